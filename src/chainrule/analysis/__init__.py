@@ -1,0 +1,1 @@
+"""Facts about a form: types, sizes, aliases, activity, liveness."""

@@ -1,0 +1,161 @@
+"""Which values may share memory in a finished form, and which of them are written to after they were made."""
+
+from __future__ import annotations
+
+import operator
+from collections import Counter
+
+import numpy as np
+
+from chainrule import runtime
+from chainrule.ir import primitives
+from chainrule.ir.form import Atom, Block, Function, If, Loop, Op, Statement, Value, blocks, operands, walk
+from chainrule.ir.types import UNKNOWN, has_memory
+
+WRITES = {primitives.store: 0, primitives.accumulate: 0}
+"""Primitives that make a new version of their first operand in its own memory."""
+
+NAMES = {primitives.assign, primitives.stop_gradient, primitives.unpack, primitives.take}
+VIEWS = {np.transpose}
+"""Functions whose result is a view along a path of one step."""
+
+MAY_SHARE = VIEWS | {
+    runtime.match_seed,
+    runtime.unbroadcast,
+    np.reshape,
+    np.ravel,
+    np.squeeze,
+    np.swapaxes,
+    np.moveaxis,
+    np.expand_dims,
+    np.broadcast_to,
+    np.diagonal,
+    np.real,
+    np.imag,
+    np.asarray,
+    np.atleast_1d,
+    np.atleast_2d,
+    np.flip,
+    np.split,
+    np.array_split,
+}
+"""Functions whose result may share memory with the first argument."""
+
+CONTAINERS = {primitives.make_tuple, primitives.make_list, primitives.make_dict}
+
+
+class Aliases:
+    """The classes of values that may be one piece of memory, and where each class is written."""
+
+    def __init__(self, function: Function) -> None:
+        self._parent: dict[Value, Value] = {}
+        self._position: dict[Value, tuple[int, tuple[Loop, ...]]] = {}
+        self._writes: list[tuple[Value, int, tuple[Loop, ...]]] = []
+        self._clock = 0
+        for value in (*(p.value for p in function.params), *(x.value for x in function.leaves)):
+            self._position[value] = 0, ()
+        self._returned = returned_containers(function)
+        self._block(function.body, ())
+        self._written: dict[Value, list[tuple[int, tuple[Loop, ...]]]] = {}
+        for value, clock, loops in self._writes:
+            self._written.setdefault(self.find(value), []).append((clock, loops))
+
+    def find(self, value: Value) -> Value:
+        """The representative of a value's class."""
+        root = value
+        while (up := self._parent.get(root, root)) is not root:
+            root = up
+        while value is not root:
+            self._parent[value], value = root, self._parent.get(value, value)
+        return root
+
+    def is_written(self, value: Value) -> bool:
+        return self.find(value) in self._written
+
+    def overwritten(self, value: Value) -> bool:
+        """Whether a write may reach a value's memory after the value was made."""
+        if not has_memory(value.type):
+            return False
+        made, inside = self._position.get(value, (0, ()))
+        return any(
+            clock > made or any(loop in inside for loop in loops)
+            for clock, loops in self._written.get(self.find(value), [])
+        )
+
+    def _join(self, a: Atom, b: Atom) -> None:
+        if isinstance(a, Value) and isinstance(b, Value) and has_memory(a.type) and has_memory(b.type):
+            one, other = self.find(a), self.find(b)
+            if one is not other:
+                self._parent[one] = other
+
+    def _block(self, block: Block, loops: tuple[Loop, ...]) -> None:
+        for statement in block.statements:
+            self._statement(statement, loops)
+
+    def _statement(self, statement: Statement, loops: tuple[Loop, ...]) -> None:
+        inner = (*loops, statement) if isinstance(statement, Loop) else loops
+        if isinstance(statement, Loop):
+            self._clock += 1
+            for param in statement.body.params:
+                self._position[param] = self._clock, inner
+        for block in blocks(statement):
+            self._block(block, inner)
+        self._clock += 1
+        for result in statement.results:
+            self._position[result] = self._clock, loops
+        if isinstance(statement, Op):
+            self._op(statement, loops)
+        elif isinstance(statement, If):
+            for result, a, b in zip(statement.results, statement.then.results, statement.orelse.results):
+                self._join(result, a)
+                self._join(result, b)
+        else:
+            self._loop(statement)
+
+    def _op(self, op: Op, loops: tuple[Loop, ...]) -> None:
+        if op.function in WRITES:
+            base = op.args[WRITES[op.function]]
+            self._join(op.results[0], base)
+            if isinstance(base, Value):
+                self._writes.append((base, self._clock, loops))
+        elif op in self._returned:
+            pass  # nobody reads these here
+        elif op.function in CONTAINERS or op.function in NAMES or may_share(op):
+            for result in op.results:
+                for atom in op.args:
+                    self._join(result, atom)
+
+    def _loop(self, loop: Loop) -> None:
+        for source, item in zip(loop.sources, loop.items):
+            self._join(source, item)
+        count = len(loop.carries)
+        for carry, init, following, result in zip(loop.carries, loop.inits, loop.body.results, loop.results):
+            self._join(carry, init)
+            self._join(carry, following)
+            self._join(result, carry)
+        for following, result in zip(loop.body.results[count:], loop.results[count:]):
+            self._join(following, result)
+
+
+def returned_containers(function: Function) -> set[Op]:
+    """The containers that are built to be returned and read by nothing else."""
+    makers = {r: s for s in function.body.statements if isinstance(s, Op) for r in s.results}
+    readers = Counter(a for s in walk(function.body) for a in operands(s))
+    found: set[Op] = set()
+    stack = list(function.body.results)
+    while stack:
+        atom = stack.pop()
+        op = makers.get(atom)  # type: ignore[arg-type]
+        if op is not None and op.function in CONTAINERS and readers[atom] <= 1:
+            found.add(op)
+            stack += op.args
+    return found
+
+
+def may_share(op: Op) -> bool:
+    """Whether an operation's result may be a view of an operand, or the operand itself."""
+    if not any(has_memory(r.type) for r in op.results):
+        return False
+    if op.function is operator.getitem or op.function in MAY_SHARE:
+        return True
+    return any(r.type == UNKNOWN for r in op.results) and op.function in (primitives.invoke, getattr)

@@ -1,0 +1,236 @@
+"""The type of a primitive's result, from the types of its arguments.
+
+Kind, dtype and rank are found by running the primitive on a small sample of its arguments: no table of what NumPy
+does can be more exact than NumPy. Sizes are followed by `analysis.sizes`.
+"""
+
+from __future__ import annotations
+
+import builtins
+import math
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from chainrule.analysis import sizes
+from chainrule.ir import primitives
+from chainrule.ir.form import MISSING, Atom
+from chainrule.ir.types import (
+    BOOL,
+    NONE,
+    UNDEFINED,
+    UNKNOWN,
+    Array,
+    NumPyScalar,
+    Opaque,
+    Range,
+    Scalar,
+    Struct,
+    Type,
+    Undefined,
+    Uniform,
+    is_number,
+)
+
+Arguments = tuple[Atom, ...]
+Keywords = tuple[tuple[str, Atom], ...]
+
+
+def infer(function: Callable[..., Any], args: Arguments, kwargs: Keywords = ()) -> Type:
+    """The type of ``function(*args, **kwargs)``, `UNKNOWN` where nothing is certain."""
+    if any(isinstance(a.type, Undefined) for a in (*args, *dict(kwargs).values())):
+        return UNDEFINED
+    special = SPECIAL.get(function)
+    if special is not None:
+        return special(*args)
+    try:
+        sample = run_on_samples(function, args, kwargs)
+    except Unsampled:
+        return UNKNOWN
+    found = type_of_sample(sample)
+    if isinstance(found, Array):
+        return sizes.with_dims(found, function, args, kwargs)
+    if isinstance(found, Scalar) and found.kind is int:
+        return Scalar(int, sizes.size_of_int(function, args))
+    return found
+
+
+class Unsampled(Exception):
+    """The primitive cannot be tried: a type is not known well enough, or it failed on the sample."""
+
+
+def run_on_samples(function: Callable[..., Any], args: Arguments, kwargs: Keywords) -> Any:
+    if not may_be_tried(function):
+        raise Unsampled
+    failure: BaseException | None = None
+    for fill in (_spread, _definite):
+        samples = [sample_of(a, fill) for a in args]
+        keywords = {k: sample_of(a, fill) for k, a in kwargs}
+        try:
+            with np.errstate(all="ignore"):
+                return function(*samples, **keywords)
+        except Exception as error:  # whatever a primitive says of a made-up argument: nothing is known then
+            failure = error
+    raise Unsampled from failure
+
+
+def may_be_tried(function: Callable[..., Any]) -> bool:
+    """Whether a call has no effect and depends on its arguments alone."""
+    if isinstance(function, np.ufunc) or function in PURE:
+        return True
+    module = getattr(function, "__module__", None) or ""
+    return module in ("math", "_operator", "operator") or (
+        module.partition(".")[0] in ("numpy", "chainrule") and "random" not in module
+    )
+
+
+PURE = {abs, bool, complex, float, int, len, max, min, pow, round, sum, divmod, isinstance, str, slice, getattr}
+
+
+def sample_of(atom: Atom, fill: Callable[..., Any]) -> Any:
+    if atom.known is not MISSING:
+        return atom.known
+    return sample_of_type(atom.type, fill)
+
+
+def sample_of_type(t: Type, fill: Callable[..., Any]) -> Any:
+    if isinstance(t, Scalar) and t.size is not None and t.size != 1:
+        return 2  # the length that sample arrays have
+    if isinstance(t, Scalar):
+        return t.kind(1) if t.kind in (int, bool) else t.kind(0.7)
+    if isinstance(t, NumPyScalar):
+        return t.dtype.type(0.7 if t.dtype.kind in "fc" else 1)
+    if isinstance(t, Array) and t.dtype is not None and t.rank is not None:
+        dims = t.dims or (None,) * t.rank
+        return fill(tuple(1 if d == 1 else 2 for d in dims), t.dtype)
+    if isinstance(t, Struct) and t.kind in (tuple, list):
+        return t.kind(sample_of_type(p, fill) for p in t.parts)
+    if isinstance(t, Uniform):
+        return t.kind([sample_of_type(t.item, fill)] * 2)
+    if t == NONE:
+        return None
+    raise Unsampled
+
+
+def _spread(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Any:
+    """Different numbers in the domain of every elementary function; integers that are good indices."""
+    if dtype.kind in "fc":
+        return np.linspace(0.3, 0.9, math.prod(shape)).reshape(shape).astype(dtype)
+    return np.zeros(shape, dtype)
+
+
+def _definite(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Any:
+    """Matrices that have an inverse and a Cholesky factor."""
+    if len(shape) < 2:
+        return np.ones(shape, dtype)
+    return np.broadcast_to(np.eye(*shape[-2:], dtype=dtype), shape).copy()
+
+
+def type_of_sample(sample: Any) -> Type:
+    if sample is None:
+        return NONE
+    if type(sample) in (bool, int, float, complex):
+        return Scalar(type(sample))
+    if isinstance(sample, np.generic):
+        return NumPyScalar(sample.dtype)
+    if type(sample) is np.ndarray:
+        return Array(sample.dtype, sample.ndim) if sample.dtype.kind in "biufc" else UNKNOWN
+    if isinstance(sample, tuple):
+        return Struct(type(sample), tuple(range(len(sample))), tuple(map(type_of_sample, sample)))
+    if type(sample) is list and sample and len({type_of_sample(s) for s in sample}) == 1:
+        return Uniform(list, type_of_sample(sample[0]))
+    if type(sample) in (list, dict, set):
+        return UNKNOWN
+    return Opaque(type(sample))
+
+
+def _make_tuple(*items: Atom) -> Type:
+    return Struct(tuple, tuple(range(len(items))), tuple(a.type for a in items))
+
+
+def _make_list(*items: Atom) -> Type:
+    return Struct(list, tuple(range(len(items))), tuple(a.type for a in items))
+
+
+def _make_dict(*keys_and_values: Atom) -> Type:
+    keys, values = keys_and_values[::2], keys_and_values[1::2]
+    if any(k.known is MISSING for k in keys):
+        return UNKNOWN
+    return Struct(dict, tuple(k.known for k in keys), tuple(a.type for a in values))
+
+
+def _shape(x: Atom) -> Type:
+    t = x.type
+    if is_number(t):
+        return Struct(tuple, (), ())
+    if isinstance(t, Array) and t.rank is not None:
+        dims = t.dims or (None,) * t.rank
+        return Struct(tuple, tuple(range(t.rank)), tuple(Scalar(int, d) for d in dims))
+    return Uniform(tuple, Scalar(int)) if isinstance(t, Array) else UNKNOWN
+
+
+def _getitem(x: Atom, index: Atom) -> Type:
+    t = x.type
+    if isinstance(t, Struct) and index.known is not MISSING:
+        known = index.known
+        if isinstance(known, int) and known < 0 and t.kind is not dict:
+            known += len(t.keys)
+        if isinstance(known, slice) and t.kind in (tuple, list):
+            parts = t.parts[known]
+            return Struct(t.kind, tuple(range(len(parts))), parts)
+        return t.part(known) if not isinstance(known, slice) and known in t.keys else UNKNOWN
+    if isinstance(t, Struct) and t.kind in (tuple, list) and len(set(t.parts)) == 1:
+        return t.parts[0]
+    if isinstance(t, Uniform):
+        if isinstance(index.type, Scalar) and index.type.kind is int:
+            return t.item
+        return t if isinstance(index.type, Opaque) and index.type.cls is slice else UNKNOWN
+    if isinstance(t, Array) and t.rank is not None and t.dtype is not None:
+        return sizes.indexed(t, index)
+    return UNKNOWN
+
+
+def _broadcast_to(x: Atom, shape: Atom) -> Type:
+    dtype = getattr(x.type, "dtype", None) or (np.dtype(x.type.kind) if isinstance(x.type, Scalar) else None)
+    dims = sizes.from_shape(shape)
+    return UNKNOWN if dtype is None or dims is None else Array(dtype, len(dims), dims)
+
+
+def _same(x: Atom, *_: Atom) -> Type:
+    return x.type
+
+
+def _slice(*_: Atom) -> Type:
+    return Opaque(slice)
+
+
+def _ndim(x: Atom) -> Type:
+    return Scalar(int)
+
+
+SPECIAL: dict[Any, Callable[..., Type]] = {
+    primitives.make_tuple: _make_tuple,
+    primitives.make_list: _make_list,
+    primitives.make_dict: _make_dict,
+    primitives.assign: _same,
+    primitives.store: _same,
+    primitives.accumulate: _same,
+    primitives.interpolate: lambda *_: Opaque(str),
+    np.shape: _shape,
+    np.broadcast_to: _broadcast_to,
+    operator.getitem: _getitem,
+    builtins.slice: _slice,
+    builtins.range: lambda *_: Range(),
+    np.ndim: _ndim,
+    builtins.len: lambda x: Scalar(int, _length(x.type)),
+    operator.is_: lambda *_: BOOL,
+    operator.is_not: lambda *_: BOOL,
+    operator.not_: lambda *_: BOOL,
+    builtins.isinstance: lambda *_: BOOL,
+}
+
+
+def _length(t: Type) -> sizes.Dim:
+    return t.dims[0] if isinstance(t, Array) and t.dims else None

@@ -1,0 +1,112 @@
+"""Which values are still read after each statement."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from chainrule.ir.form import Atom, Block, If, Loop, Op, Statement, Value, defined, operands, walk
+
+Reads = Callable[[Atom], Iterable[Value]]
+Visit = Callable[[Statement, set[Value]], None]
+
+
+def itself(atom: Atom) -> Iterable[Value]:
+    """What an atom reads where nothing is folded into it."""
+    return (atom,) if isinstance(atom, Value) else ()
+
+
+class Liveness:
+    """A walk from the end of a block to its start.
+
+    Parameters
+    ----------
+    visit
+        Called with each statement and the values that are read after it, its own results among them.
+    joined
+        Called where values are handed over (the ends of branches and turns): with the receivers, what they
+        receive, and what else is read afterwards.
+    reads
+        The values that an atom reads, where expressions are folded into atoms.
+    written
+        Whether a statement has a text of its own; others are read where they are folded in.
+    """
+
+    def __init__(
+        self,
+        visit: Visit,
+        joined: Callable[[list[Value], list[Atom], set[Value]], None] | None = None,
+        reads: Reads = itself,
+        written: Callable[[Statement], bool] = lambda s: True,
+    ) -> None:
+        self.visit, self.joined, self.reads, self.written = visit, joined, reads, written
+
+    def block(self, block: Block, live: set[Value]) -> set[Value]:
+        """What is read from the start of the block on, given what is read after it (its results included)."""
+        for statement in reversed(block.statements):
+            if not self.written(statement):
+                continue
+            self.visit(statement, live)
+            live = live - set(defined(statement))
+            if isinstance(statement, Op):
+                live |= self._read(operands(statement))
+            elif isinstance(statement, If):
+                live = self._if(statement, live)
+            else:
+                live = self._loop(statement, live)
+        return live
+
+    def _read(self, atoms: Iterable[Atom]) -> set[Value]:
+        return {v for a in atoms for v in self.reads(a)}
+
+    def _join(self, receivers: Iterable[Value], atoms: Iterable[Atom], live: set[Value]) -> None:
+        if self.joined is not None:
+            self.joined(list(receivers), list(atoms), live)
+
+    def _if(self, s: If, live: set[Value]) -> set[Value]:
+        around: set[Value] = set()
+        for block in (s.then, s.orelse):
+            self._join(s.results, block.results, live)
+            around |= self.block(block, live | self._read(block.results))
+        return around | self._read([s.test])
+
+    def _loop(self, s: Loop, live: set[Value]) -> set[Value]:
+        inside = self._read_inside(s)
+        count = len(s.carries)
+        exits = s.results[count:-1]
+        again = inside | live
+        self._join(s.results[:count], s.body.results[:count], again)
+        self._join(s.carries, s.body.results[:count], again)
+        self._join(exits, s.body.results[count:-1], again)
+        end = again | self._read(s.body.results)
+        start = self.block(s.body, end)
+        self.visit_params(s, start)
+        head = (start - set(s.body.params)) | again
+        if s.test is not None:
+            asked = self.block(s.test, head | set(s.carries) | self._read(s.test.results))
+            self.visit_params(s, asked)
+            head |= asked - set(s.carries)
+        self._join(s.results[:count], s.carries, live)
+        self._join(s.carries, s.inits, head)
+        return head | self._read(operands(s))
+
+    def _read_inside(self, s: Loop) -> set[Value]:
+        """What a loop's body and test read from outside: it is read again at every turn."""
+        inner = {v for x in walk(s.body) for v in defined(x)} | set(s.body.params)
+        blocks_ = [s.body] if s.test is None else [s.test, s.body]
+        found: set[Value] = set()
+        for block in blocks_:
+            for x in walk(block):
+                inner.update(defined(x))
+                if isinstance(x, Loop):
+                    inner.update(x.body.params)
+                    found |= self._read(x.body.results) | (self._read(x.test.results) if x.test else set())
+                elif isinstance(x, If):
+                    found |= self._read(x.then.results) | self._read(x.orelse.results)
+                if self.written(x):
+                    found |= self._read(operands(x))
+            found |= self._read(block.results)
+        return found - inner
+
+    def visit_params(self, s: Loop, live: set[Value]) -> None:
+        """The items and carries of a loop come into being together."""
+        self._join(s.body.params, [], live)

@@ -1,0 +1,87 @@
+"""The types that annotations promise, and the notation of ``--args``: ``float``, ``f8[:, 3]``."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import types
+import typing
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from chainrule.ir.types import NONE, UNKNOWN, Array, Dim, Opaque, Scalar, Size, Struct, Type
+
+_ARRAY = re.compile(r"^([fciub]\d+|float64|float32|int64|bool)\[(.*)\]$")
+
+
+def annotated(function: types.FunctionType) -> dict[str, Type]:
+    """The type of each parameter as far as its annotation says it."""
+    signature = inspect.signature(function, follow_wrapped=False)
+    hints = _hints(function)
+    return {name: type_of_hint(hints.get(name, UNKNOWN), name) for name in signature.parameters}
+
+
+def _hints(function: types.FunctionType) -> Mapping[str, Any]:
+    try:
+        return typing.get_type_hints(function, include_extras=True)
+    except (NameError, TypeError, AttributeError, SyntaxError):
+        # an annotation that cannot be evaluated says nothing; the others are still of use
+        return {k: v for k, v in function.__annotations__.items() if not isinstance(v, str)}
+
+
+def type_of_hint(hint: Any, name: str) -> Type:
+    """The type that one annotation promises, `UNKNOWN` if none that is exact."""
+    if hint in (int, float, bool, complex):
+        return Scalar(hint, Size(name) if hint is int else None)
+    if hint is str:
+        return Opaque(str)
+    if hint is None or hint is type(None):
+        return NONE
+    if hint is np.ndarray:
+        return Array()
+    origin, args = typing.get_origin(hint), typing.get_args(hint)
+    if origin is typing.Annotated:
+        notes = [a for a in hint.__metadata__ if isinstance(a, str)]
+        found = parse(notes[0], name) if notes else UNKNOWN
+        return found if found != UNKNOWN else type_of_hint(hint.__origin__, name)
+    if origin is np.ndarray:
+        return Array(_dtype_of(args[1] if len(args) > 1 else None))
+    if origin is tuple and args and ... not in args:
+        parts = tuple(type_of_hint(a, f"{name}.{i}") for i, a in enumerate(args))
+        return Struct(tuple, tuple(range(len(parts))), parts)
+    return UNKNOWN
+
+
+def _dtype_of(hint: Any) -> np.dtype[Any] | None:
+    args = typing.get_args(hint)
+    scalar = args[0] if args else hint
+    if isinstance(scalar, type) and issubclass(scalar, np.generic):
+        try:
+            return np.dtype(scalar)
+        except TypeError:  # an abstract kind, such as np.floating
+            return None
+    return None
+
+
+def parse(text: str, name: str) -> Type:
+    """The type that a short notation names: ``float``, ``int``, ``f8[:, 3]``, ``array``."""
+    text = text.strip()
+    simple = {"float": float, "int": int, "bool": bool, "complex": complex}
+    if text in simple:
+        return type_of_hint(simple[text], name)
+    if text == "str":
+        return Opaque(str)
+    if text == "array":
+        return Array()
+    match = _ARRAY.match(text)
+    if match is None:
+        return UNKNOWN
+    entries = [e.strip() for e in match[2].split(",")] if match[2].strip() else []
+    dims = tuple(_dim(e, name, i) for i, e in enumerate(entries))
+    return Array(np.dtype(match[1]), len(dims), dims)
+
+
+def _dim(entry: str, name: str, i: int) -> Dim:
+    return int(entry) if entry.isdigit() else Size(f"{name}.{i}")

@@ -1,0 +1,1 @@
+"""From a form to the form of its derivative."""

@@ -1,0 +1,123 @@
+"""Cotangents in the shape, dtype and kind of their values; zeros; sums."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+
+from chainrule import runtime
+from chainrule.analysis import sizes
+from chainrule.analysis.builder import Builder, constant
+from chainrule.ir.form import MISSING, Atom, Const, Value
+from chainrule.ir.types import FLOAT, UNKNOWN, Array, Dim, NumPyScalar, Scalar, Struct, Type, not_one
+
+
+def zero(builder: Builder, like: Atom, name: str = "") -> Atom:
+    """The zero cotangent of a value."""
+    t = like.type
+    if isinstance(t, Scalar | NumPyScalar):
+        return constant(0.0)
+    function = np.zeros_like if isinstance(t, Array) else runtime.zeros_like
+    return builder.op(function, like, name=name, role="cotangent" if name else "temporary", type=t)
+
+
+def add(builder: Builder, one: Atom, other: Atom, like: Type, name: str) -> Atom:
+    """The sum of two contributions to one cotangent."""
+    function = runtime.add if isinstance(like, Struct) else operator.add
+    return builder.op(function, one, other, name=name, role="cotangent")
+
+
+def conform(builder: Builder, c: Atom, x: Atom, elementwise: bool) -> Atom:
+    """A contribution in the shape and kind of the value that it is for.
+
+    Parameters
+    ----------
+    c
+        The contribution as a rule gave it, of the shape of ``x`` but for axes that broadcasting stretched.
+    x
+        The value.
+    elementwise
+        Whether ``c`` has the shape of a result of one operand alone, so that nothing was stretched.
+    """
+    t = x.type
+    if isinstance(t, Scalar):
+        return _to_python(builder, c, x)
+    if isinstance(t, NumPyScalar):
+        return _to_number(builder, c, x)
+    if isinstance(t, Array) and t.rank is not None and t.dtype is not None:
+        return _to_array(builder, c, x, t)
+    if isinstance(t, Struct) or elementwise:
+        return c
+    return builder.op(runtime.unbroadcast, c, x, role="temporary", type=t)
+
+
+def _to_python(builder: Builder, c: Atom, x: Atom) -> Atom:
+    if isinstance(c.type, Scalar):
+        return c if c.type.kind is float else builder.op(float, c, role="temporary")
+    number = _to_number(builder, c, x)
+    return builder.op(float, number, role="temporary") if isinstance(number.type, NumPyScalar) else number
+
+
+def _to_number(builder: Builder, c: Atom, x: Atom) -> Atom:
+    if isinstance(c.type, Scalar | NumPyScalar):
+        return c
+    if isinstance(c.type, Array) and c.type.rank is not None:
+        return builder.op(np.sum, c, role="temporary")
+    return builder.op(runtime.unbroadcast, c, x, role="temporary", type=x.type)
+
+
+def _to_array(builder: Builder, c: Atom, x: Atom, t: Array) -> Atom:
+    source = sizes.dims_of(c.type)
+    target = sizes.dims_of(t)
+    if source is None or target is None or len(source) < len(target) or not isinstance(c.type, Array):
+        return builder.op(runtime.unbroadcast, c, x, role="temporary", type=t)
+    lead = len(source) - len(target)
+    if lead:
+        axis: Any = tuple(range(lead)) if lead > 1 else 0
+        c = builder.op(np.sum, c, kwargs=(("axis", constant(axis)),), role="temporary")
+    stretched = [stretch(a, b) for a, b in zip(source[lead:], target)]
+    if None in stretched:
+        return builder.op(runtime.unbroadcast, c, x, role="temporary", type=t)
+    axes = tuple(i for i, s in enumerate(stretched) if s)
+    if axes:
+        keywords = (("axis", constant(axes if len(axes) > 1 else axes[0])), ("keepdims", constant(True)))
+        c = builder.op(np.sum, c, kwargs=keywords, role="temporary")
+    if isinstance(c.type, Array) and c.type.dtype != t.dtype:
+        c = builder.op(runtime.unbroadcast, c, x, role="temporary", type=t)
+    if isinstance(c, Value) and isinstance(c.type, Array):
+        c.type = Array(t.dtype, t.rank, t.dims)
+    return c
+
+
+def stretch(have: Dim, want: Dim) -> bool | None:
+    """Whether an axis was stretched from one; None if only the run can tell."""
+    if not_one(want) or (want is not None and have == want):
+        return False
+    if want == 1:
+        return True if not_one(have) else None
+    return None
+
+
+def finish(builder: Builder, c: Atom | None, x: Atom, name: str) -> Atom:
+    """The gradient that is returned for a value: its exact kind."""
+    t = x.type
+    if c is None:
+        c = zero(builder, x, name)
+    if isinstance(t, Scalar):
+        return c if c.type == FLOAT else builder.op(float, c, role="temporary")
+    if isinstance(t, NumPyScalar):
+        return c if c.type == t else builder.op(t.dtype.type, c, role="temporary", type=t)
+    if t == UNKNOWN or isinstance(t, Array) and t.rank is None:
+        if isinstance(c, Const) or c.known is not MISSING or not _conformed(builder, c):
+            return builder.op(runtime.unbroadcast, c, x, role="temporary", type=t)
+    return c
+
+
+def _conformed(builder: Builder, c: Atom) -> bool:
+    """Whether a cotangent came out of a runtime function that gives the exact kind."""
+    for statement in reversed(builder.statements):
+        if c in statement.results:
+            return getattr(statement, "function", None) in (runtime.unbroadcast, runtime.zeros_like)
+    return False

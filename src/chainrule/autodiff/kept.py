@@ -1,0 +1,296 @@
+"""What the backward part reads of the forward part: values that are in sight, kept on a tape, or computed again."""
+
+from __future__ import annotations
+
+import operator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from chainrule import runtime
+from chainrule.analysis import sizes
+from chainrule.analysis.aliases import VIEWS, WRITES, Aliases
+from chainrule.analysis.builder import Builder
+from chainrule.ir import primitives
+from chainrule.ir.form import MISSING, UNBOUND, Atom, Block, Function, If, Loop, Op, Statement, Tape, Value, blocks, defined
+from chainrule.ir.types import Array, is_number
+
+SHAPE_ONLY = {runtime.unbroadcast, np.shape, np.ndim, np.size, len, np.zeros_like, runtime.zeros_like, primitives.indices}
+"""Functions that read no element of their argument."""
+
+CHEAP = {
+    operator.add,
+    operator.sub,
+    operator.mul,
+    operator.truediv,
+    operator.neg,
+    operator.pos,
+    operator.lt,
+    operator.le,
+    operator.gt,
+    operator.ge,
+    operator.eq,
+    operator.ne,
+    operator.not_,
+    operator.is_,
+    operator.is_not,
+    primitives.assign,
+}
+"""Primitives that are computed again rather than kept, where all their operands are numbers."""
+
+
+@dataclass(eq=False)
+class Scope:
+    """The mirror of a block in the making: what of the forward part can be read in it."""
+
+    block: Block
+    outer: Scope | None
+    builder: Builder
+    have: dict[Value, Atom] = field(default_factory=dict)
+    takes: list[Statement] = field(default_factory=list)
+
+    def __iter__(self) -> Any:
+        scope: Scope | None = self
+        while scope is not None:
+            yield scope
+            scope = scope.outer
+
+
+class Keeper:
+    """Decides how each value is had again, and what the forward part must do for it."""
+
+    def __init__(self, function: Function) -> None:
+        self.aliases = Aliases(function)
+        self.home: dict[Value, Block] = {}
+        self.maker: dict[Value, Statement] = {}
+        self.holder: dict[Block, tuple[Block, Statement]] = {}
+        self.inserts: dict[Block, list[tuple[Value, Op]]] = {}
+        self.exports: dict[If, list[tuple[Value, Atom, Atom]]] = {}
+        self.copies: dict[Value, Value] = {}
+        self.body = function.body
+        for value in (*(p.value for p in function.params), *(x.value for x in function.leaves)):
+            self.home[value] = function.body
+        self._survey(function.body)
+
+    def _survey(self, body: Block) -> None:
+        stack = [body]
+        while stack:
+            block = stack.pop()
+            for value in block.params:
+                self.home[value] = block
+            for statement in block.statements:
+                results = [*statement.results]
+                if isinstance(statement, Loop) and statement.count is not None:
+                    results.append(statement.count)
+                for value in results:
+                    self.home[value] = block
+                    self.maker[value] = statement
+                for inner in blocks(statement):
+                    self.holder[inner] = block, statement
+                    stack.append(inner)
+
+    def fetch(self, atom: Atom, scope: Scope, shape_only: bool = False) -> Atom:
+        """The atom that holds a forward value in a scope of the backward part."""
+        if not isinstance(atom, Value) or atom not in self.home:
+            return atom
+        home = self.home[atom]
+        if home is self.body:
+            return self._latest(atom) if shape_only else self._untouched(atom)
+        for around in scope:
+            if atom in around.have:
+                return around.have[atom]
+        if shape_only:
+            like = self._like(atom, scope)
+            if like is not None:
+                return like
+        again = self._again(atom, scope)
+        if again is not None:
+            scope.have[atom] = again
+            return again
+        return self.keep(atom, scope)
+
+    def _latest(self, value: Value) -> Value:
+        """The last version of a buffer: of the same shape, and under the buffer's name."""
+        if not self.aliases.is_written(value):
+            return value
+        kin = self.aliases.find(value)
+        for s in self.body.statements:
+            if isinstance(s, Op):
+                value = s.results[0] if s.function in WRITES and s.args[0] is value else value
+            elif isinstance(s, Loop) and value in s.inits:
+                value = s.results[s.inits.index(value)]
+            elif isinstance(s, If):
+                value = next((r for r in s.results if value.name == r.name and self.aliases.find(r) is kin), value)
+        return value
+
+    def _like(self, value: Value, scope: Scope) -> Atom | None:
+        """Something at hand of the shape of a value, so that the value itself need not be kept."""
+        if value in self.copies:
+            return None
+        made = self.maker.get(value)
+        if isinstance(made, Op):
+            if made.function is operator.getitem and is_static_index(made.args[1]):
+                like = self._like_of(made.args[0], scope)
+                if like is not None:
+                    return scope.builder.op(operator.getitem, like, made.args[1], role="temporary", type=value.type)
+            for operand in made.args[:1] if made.function in WRITES else made.args:
+                if sizes.same(operand.type, value.type) and not is_number(value.type):
+                    like = self._like_of(operand, scope)
+                    if like is not None:
+                        return like
+            return None
+        holder = self.holder.get(self.home[value], (None, None))[1]
+        if isinstance(holder, Loop) and value in holder.carries:
+            init = holder.inits[holder.carries.index(value)]
+            return self._like_of(init, scope) if sizes.same(init.type, value.type) else None
+        return None
+
+    def _like_of(self, atom: Atom, scope: Scope) -> Atom | None:
+        if not isinstance(atom, Value):
+            return atom
+        if self.home.get(atom, self.body) is self.body:
+            return self._latest(atom)
+        found = next((around.have[atom] for around in scope if atom in around.have), None)
+        return found if found is not None else self._like(atom, scope)
+
+    def _untouched(self, value: Value) -> Value:
+        """The value itself, or a copy made before its memory was written to."""
+        if not self.aliases.overwritten(value):
+            return value
+        if value not in self.copies:
+            copy = Value(f"{value.name}_before" if value.role == "user" else value.name, value.type, "step", value.place)
+            self.copies[value] = copy
+            self._insert(self.body, value, self._copy(value, copy))
+        return self.copies[value]
+
+    def _copy(self, value: Value, copy: Value) -> Op:
+        function = np.copy if isinstance(value.type, Array) else runtime.own
+        return Op((copy,), function, (value,), place=value.place)
+
+    def _insert(self, block: Block, after: Value, op: Op) -> None:
+        self.inserts.setdefault(block, []).append((after, op))
+
+    def is_at_hand(self, atom: Atom, scope: Scope) -> bool:
+        """Whether a value can be read in a scope without keeping anything more."""
+        if not isinstance(atom, Value) or self.home.get(atom, self.body) is self.body:
+            return True
+        if any(atom in around.have for around in scope):
+            return True
+        op = self.maker.get(atom)
+        return isinstance(op, Op) and self._is_cheap(op) and all(self.is_at_hand(a, scope) for a in op.args)
+
+    def _is_cheap(self, op: Op) -> bool:
+        if any(isinstance(a, Value) and self.aliases.overwritten(a) for a in op.args) and op.function not in SHAPE_ONLY:
+            return False
+        if op.function in CHEAP:
+            return all(is_number(a.type) for a in op.args)
+        if op.function in (range, primitives.make_tuple, slice):
+            return True
+        return op.function is operator.getitem or op.function in VIEWS
+
+    def _again(self, value: Value, scope: Scope) -> Atom | None:
+        """The value computed once more, where that is cheap."""
+        op = self.maker.get(value)
+        if not isinstance(op, Op) or len(op.results) != 1 or op.kwargs or not self._is_cheap(op):
+            return None
+        if op.function is operator.getitem and not self.is_at_hand(op.args[0], scope):
+            return None
+        args = [self.fetch(a, scope) for a in op.args]
+        spelling = None if op.spelling in (primitives.AUGMENTED, primitives.SILENT) else op.spelling
+        copy = Value(value.name, value.type, "step", value.place, value.known)
+        if op.function is primitives.make_tuple:
+            copy.parts = tuple(args)
+        scope.builder.add(Op((copy,), op.function, tuple(args), (), op.place, spelling, scope.builder.answers))
+        return copy
+
+    def keep(self, value: Value, scope: Scope) -> Atom:
+        """The value, handed from the forward to the backward part."""
+        home = self.home[value]
+        if not self._in_loop(home):
+            return self.fetch(self._export(value, home), scope)
+        around = next(s for s in scope if s.block is home)
+        tape = Tape(value.name or "value", value.type)
+        kept: Value = value
+        if self.aliases.overwritten(value):
+            kept = Value(value.name, value.type, "step", value.place)
+            self._insert(home, value, self._copy(value, kept))
+            self.copies[value] = kept
+        self._insert(home, kept, Op((), primitives.keep, (kept,), place=value.place, spelling=tape))
+        taken = Value(value.name, value.type, value.role, value.place)
+        around.takes.append(Op((taken,), primitives.take, (), place=value.place, spelling=tape))
+        around.have[value] = taken
+        return taken
+
+    def _in_loop(self, block: Block) -> bool:
+        while block in self.holder:
+            outer, statement = self.holder[block]
+            if isinstance(statement, Loop):
+                return True
+            block = outer
+        return False
+
+    def _export(self, value: Value, home: Block) -> Value:
+        """The value as a result of the `if` that it was made in, so that the mirror of that side can read it."""
+        outer, statement = self.holder[home]
+        assert isinstance(statement, If)
+        kept: Atom = value
+        if self.aliases.overwritten(value):
+            kept = Value(value.name, value.type, "step", value.place)
+            self._insert(home, value, self._copy(value, kept))
+        result = Value(value.name, value.type, value.role, value.place)
+        sides = (kept, UNBOUND) if statement.then is home else (UNBOUND, kept)
+        self.exports.setdefault(statement, []).append((result, *sides))
+        self.home[result] = outer
+        return result
+
+    def rebuild(self, block: Block) -> Block:
+        """The forward block with all that the backward part needs of it."""
+        pending: dict[Value, list[Op]] = {}
+        for after, op in self.inserts.get(block, ()):
+            pending.setdefault(after, []).append(op)
+        out: list[Statement] = []
+
+        def flush(value: Value) -> None:
+            for op in pending.pop(value, ()):
+                out.append(op)
+                for result in op.results:
+                    flush(result)
+
+        for value in [v for v in pending if v in block.params or v not in self.maker]:
+            if v_is_outside(value, pending):
+                flush(value)
+        for statement in block.statements:
+            rebuilt = self._rebuilt(statement)
+            out.append(rebuilt)
+            for value in defined(rebuilt):
+                flush(value)
+        assert not pending, f"never inserted: {pending}"
+        return Block(block.params, tuple(out), block.results)
+
+    def _rebuilt(self, s: Statement) -> Statement:
+        if isinstance(s, If):
+            then, orelse = self.rebuild(s.then), self.rebuild(s.orelse)
+            more = self.exports.get(s, [])
+            then = Block((), then.statements, (*then.results, *(a for _, a, _ in more)))
+            orelse = Block((), orelse.statements, (*orelse.results, *(b for _, _, b in more)))
+            results = (*s.results, *(r for r, _, _ in more))
+            return If(s.test, then, orelse, results, s.place, s.spelling, s.answers)
+        if isinstance(s, Loop):
+            return Loop(
+                s.sources, s.inits, s.test, self.rebuild(s.body), s.results, s.count, s.limit, s.backward,
+                s.place, s.spelling, s.answers,
+            )  # fmt: skip
+        return s
+
+
+def v_is_outside(value: Value, pending: dict[Value, list[Op]]) -> bool:
+    """Whether a value is made by no statement of the block: a parameter or a leaf."""
+    return not any(value in op.results for ops in pending.values() for op in ops)
+
+
+
+
+def is_static_index(index: Atom) -> bool:
+    """Whether an index is a constant."""
+    return index.known is not MISSING

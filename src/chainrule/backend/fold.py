@@ -1,0 +1,216 @@
+"""Which values need no name: they are written where they are read, as the user wrote them or as a reader follows them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from chainrule import runtime
+from chainrule.analysis.aliases import WRITES, Aliases
+from chainrule.analysis.effects import STATEMENTS, has_effect, is_in_place
+from chainrule.ir import primitives
+from chainrule.ir.form import Atom, Block, Const, Function, If, Loop, Op, Statement, Value, operands, walk
+from chainrule.ir.primitives import SILENT, Again, Store
+
+EXPRESSIONS = ("ternary", "and", "or", "chain")
+INDEXING = (primitives.make_tuple, slice, range, primitives.indices)
+LIMIT = 7
+"""How many operands an expression of the backward part may have."""
+
+
+class Folding:
+    """The values of a function that are folded, and what is read where they are."""
+
+    def __init__(self, function: Function, textbook: bool = False) -> None:
+        self.textbook = textbook
+        self.aliases = Aliases(function)
+        self.folded: dict[Value, Statement] = {}
+        self.size: dict[Value, int] = {}
+        self.leaves = {leaf.value for leaf in function.leaves}
+        self.uses: Counter[Value] = Counter()
+        self.reading: dict[Value, frozenset[Value]] = {}
+        self._count(function.body)
+        self._block(function.body, function.body.results)
+
+    def _count(self, body: Block) -> None:
+        self.uses.update(a for a in body.results if isinstance(a, Value))
+        for s in walk(body):
+            self.uses.update(a for a in operands(s) if isinstance(a, Value))
+            for block in _inner(s):
+                self.uses.update(a for a in block.results if isinstance(a, Value))
+
+    def reads(self, atom: Atom) -> frozenset[Value]:
+        """The named values that the text of an atom reads."""
+        if isinstance(atom, Const) or atom in self.leaves:
+            return frozenset()
+        if atom not in self.folded:
+            return frozenset([atom])
+        if atom not in self.reading:
+            s = self.folded[atom]
+            if isinstance(s.spelling, Again):
+                self.reading[atom] = self.reads(s.spelling.view)
+            else:
+                self.reading[atom] = frozenset(v for a in _all_operands(s) for v in self.reads(a))
+        return self.reading[atom]
+
+    def is_written(self, s: Statement) -> bool:
+        """Whether a statement has a text of its own."""
+        return not (s.results and s.results[0] in self.folded)
+
+    def _block(self, block: Block, final: tuple[Atom, ...] = ()) -> None:
+        pending: dict[Value, Statement] = {}
+        for s in block.statements:
+            for inner in _inner(s):
+                self._block(inner, inner.results if isinstance(s, Loop) and inner is s.test else ())
+            self._consume(s, _readers(s), pending)
+            self._hazards(s, pending)
+            if self._may_fold(s):
+                pending[s.results[0]] = s
+        for atom in final:
+            if isinstance(atom, Value) and atom in pending:
+                self._fold(atom, pending)
+
+    def _consume(self, s: Statement, atoms: Iterable[Atom], pending: dict[Value, Statement]) -> None:
+        for atom in atoms:
+            if is_base(s, atom):
+                pending.pop(atom, None)  # type: ignore[call-overload]
+            elif isinstance(atom, Value) and atom in pending and self._fits(atom, pending[atom], s):
+                self._fold(atom, pending)
+
+    def _fold(self, value: Value, pending: dict[Value, Statement]) -> None:
+        s = pending[value]
+        self.folded[value] = s
+        self.size[value] = self._size(s)
+        if not self._is_free(s):
+            del pending[value]
+
+    def _size(self, s: Statement) -> int:
+        return sum(self.size.get(a, 1) if isinstance(a, Value) else 1 for a in _all_operands(s)) or 1
+
+    def _fits(self, value: Value, made: Statement, reader: Statement) -> bool:
+        """Whether a value may stand inside the text of the statement that reads it."""
+        if self._is_free(made) or isinstance(made.spelling, Again):
+            return True
+        if value.role in ("step", "code"):
+            return _sentence(made) is _sentence(reader) or made.answers is not None
+        if self.textbook:
+            return value.role == "temporary"
+        return self._size(made) + sum(self.size.get(a, 1) for a in operands(reader) if isinstance(a, Value)) <= LIMIT
+
+    def _is_free(self, s: Statement) -> bool:
+        """Whether a value may be written wherever it is read, any number of times."""
+        return isinstance(s, Op) and (s.function in INDEXING or s.spelling == SILENT or isinstance(s.spelling, Again))
+
+    def _may_fold(self, s: Statement) -> bool:
+        if len(s.results) != 1:
+            return False
+        value = s.results[0]
+        if self._is_free(s):
+            return True
+        if isinstance(s, If):
+            return self._is_expression(s)
+        if not isinstance(s, Op) or s.function in STATEMENTS or isinstance(s.spelling, Store):
+            return False
+        if value.role == "user" or self.uses[value] != 1:
+            return False
+        if self.textbook and value.role != "temporary":
+            return value.role == "code" or s.function in (range, primitives.indices) or _is_plain_test(s)
+        return True
+
+    def _is_expression(self, s: If) -> bool:
+        if s.spelling not in EXPRESSIONS or s.results[0].role == "user" and s.spelling != "ternary":
+            return False
+        if self.uses[s.results[0]] != 1 or s.results[0].role == "user":
+            return False
+        return self.sides_fold(s)
+
+    def sides_fold(self, s: If) -> bool:
+        """Whether both sides of a branch are one expression each, and fold them."""
+        for block in (s.then, s.orelse):
+            made = {v: x for x in block.statements for v in x.results}
+            for x in block.statements:
+                if not (self._may_fold(x) or x.results and x.results[0] in self.folded):
+                    return False
+            result = block.results[0]
+            if isinstance(result, Value) and result in made and result not in self.folded:
+                self.folded[result] = made[result]
+        return all(x.results[0] in self.folded for b in (s.then, s.orelse) for x in b.statements)
+
+    def _hazards(self, s: Statement, pending: dict[Value, Statement]) -> None:
+        """Take out what must be evaluated before a statement runs, and is not part of it."""
+        written = self._written(s)
+        effect = _has_effect(s)
+        if not written and not effect:
+            return
+        for value in list(pending):
+            made = pending[value]
+            if self._is_free(made):
+                continue
+            memory = {self.aliases.find(v) for v in self._touches(made)}
+            if memory & written or effect and (_has_effect(made) or not self._is_expression_part(s)):
+                del pending[value]
+
+    def _is_expression_part(self, s: Statement) -> bool:
+        return isinstance(s, Op) and self._may_fold(s)
+
+    def _touches(self, s: Statement) -> set[Value]:
+        found: set[Value] = set()
+        stack: list[Atom] = list(_all_operands(s))
+        while stack:
+            atom = stack.pop()
+            if isinstance(atom, Value) and atom not in found:
+                found.add(atom)
+                if atom in self.folded:
+                    stack += _all_operands(self.folded[atom])
+        return found
+
+    def _written(self, s: Statement) -> set[Value]:
+        found: set[Value] = set()
+        for x in (s, *[y for b in _inner(s) for y in walk(b)]):
+            if isinstance(x, Op) and (x.function in WRITES or x.function is runtime.add_at):
+                base = x.args[0]
+                if isinstance(base, Value):
+                    found.add(self.aliases.find(base))
+        return found
+
+
+def is_base(s: Statement, atom: Atom) -> bool:
+    """Whether a statement writes into an atom's memory: then that needs a name."""
+    return isinstance(s, Op) and is_in_place(s) and s.args[0] is atom
+
+
+def _inner(s: Statement) -> tuple[Block, ...]:
+    if isinstance(s, If):
+        return s.then, s.orelse
+    if isinstance(s, Loop):
+        return (s.body,) if s.test is None else (s.test, s.body)
+    return ()
+
+
+def _readers(s: Statement) -> tuple[Atom, ...]:
+    """The atoms whose text stands inside that of a statement."""
+    if isinstance(s, Loop):
+        return (*s.sources, *((s.limit,) if s.limit is not None else ()))
+    return operands(s)
+
+
+def _all_operands(s: Statement) -> tuple[Atom, ...]:
+    if isinstance(s, If):
+        return (s.test, *s.then.results, *s.orelse.results)
+    return operands(s)
+
+
+def _sentence(s: Statement) -> object:
+    return s.place.sentence if s.place is not None else None
+
+
+def _has_effect(s: Statement) -> bool:
+    if isinstance(s, Op):
+        return has_effect(s) and s.function not in STATEMENTS - {primitives.raise_, primitives.assert_}
+    return any(_has_effect(x) for b in _inner(s) for x in walk(b))
+
+
+def _is_plain_test(s: Op) -> bool:
+    from chainrule.ir.types import BOOL
+
+    return s.results[0].type == BOOL

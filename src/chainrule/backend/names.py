@@ -1,0 +1,178 @@
+"""Python names for values: versions of one thing share a name where their lives do not overlap."""
+
+from __future__ import annotations
+
+from chainrule.analysis.effects import is_in_place
+from chainrule.analysis.liveness import Liveness
+from chainrule.backend.fold import Folding
+from chainrule.ir.letters import letters
+from chainrule.ir.form import Atom, Function, If, Loop, Op, Statement, Value, defined, walk
+from chainrule.ir.primitives import AUGMENTED
+
+
+class Names:
+    """The name of each value that the text names.
+
+    Raises
+    ------
+    AssertionError
+        If a buffer that is written in place is read afterwards as it was: a fault of an earlier stage, which must
+        never become a text.
+    """
+
+    def __init__(self, function: Function, folding: Folding) -> None:
+        self.folding = folding
+        self.parent: dict[Value, Value] = {}
+        self.members: dict[Value, list[Value]] = {}
+        self.rivals: dict[Value, set[Value]] = {}
+        self.wanted: dict[Value, str] = {}
+        self.order: list[Value] = []
+        self.result_values: set[Value] = set()
+        self._collect(function)
+        live = Liveness(self._defined, self._joined, folding.reads, folding.is_written)
+        start = live.block(function.body, {v for a in function.body.results for v in folding.reads(a)})
+        self._conflict([p.value for p in function.params], start)
+        self._unite(function)
+        self.names = self._spell(function)
+
+    def __getitem__(self, value: Value) -> str:
+        return self.names[self.find(value)]
+
+    def __contains__(self, value: Value) -> bool:
+        return value in self.wanted
+
+    def shared(self, one: Atom, other: Atom) -> bool:
+        """Whether two values have one name, so that passing one to the other is no text."""
+        if not (isinstance(one, Value) and isinstance(other, Value)) or one in self.folding.folded:
+            return False
+        if one not in self.wanted or other not in self.wanted:
+            return False
+        return self[one] == self[other]
+
+    def find(self, value: Value) -> Value:
+        while (up := self.parent.get(value, value)) is not value:
+            value = up
+        return value
+
+    def _collect(self, function: Function) -> None:
+        taken = function.facts["names"]
+        fresh = letters(frozenset(taken | {v.name for s in walk(function.body) for v in defined(s)}))
+        self._name_result(function)
+        for p in function.params:
+            self._want(p.value, p.value.name)
+        for s in walk(function.body):
+            values = [*defined(s), *(s.body.params if isinstance(s, Loop) else ())]
+            for v in values:
+                if v not in self.folding.folded:
+                    self._want(v, v.name or (_code_name(v) if v.role in NAMED else next(fresh)))
+
+    def _name_result(self, function: Function) -> None:
+        """Call the result `result` where it is a step that nothing else reads."""
+        value = function.facts.get("value")
+        if isinstance(value, Value) and value.role == "step" and self.folding.uses[value] == 1:
+            if not self.folding.textbook and "result" not in function.facts["names"]:
+                value.name = "result"
+
+    def _want(self, v: Value, name: str) -> None:
+        if v not in self.wanted:
+            self.wanted[v] = name
+            self.order.append(v)
+
+    def _conflict(self, made: list[Value], live: set[Value]) -> None:
+        for v in made:
+            if v not in self.wanted:
+                continue
+            name = self.wanted[v]
+            for other in live:
+                if other is not v and self.wanted.get(other) == name:
+                    self.rivals.setdefault(v, set()).add(other)
+                    self.rivals.setdefault(other, set()).add(v)
+
+    def _defined(self, s: Statement, live: set[Value]) -> None:
+        self._conflict(list(defined(s)), live | set(defined(s)))
+
+    def _joined(self, receivers: list[Value], given: list[Atom], live: set[Value]) -> None:
+        sources = {v for a in given for v in self.folding.reads(a)}
+        for i, receiver in enumerate(receivers):
+            own = self.folding.reads(given[i]) if i < len(given) else frozenset()
+            others = (sources - own) | set(receivers)
+            self._conflict([receiver], (live | others) - (own - live))
+
+    def _unite(self, function: Function) -> None:
+        for s in walk(function.body):
+            if isinstance(s, Op) and is_in_place(s) and isinstance(s.args[0], Value):
+                self._must(s.results[0], s.args[0])
+        for s in walk(function.body):
+            if isinstance(s, Op) and s.spelling == AUGMENTED:
+                self._may(s.results[0], s.args[0])
+            elif isinstance(s, Op) and s.results and s.args and s.results[0].role == "cotangent":
+                self._may(s.results[0], s.args[0])
+            elif isinstance(s, If):
+                for result, a, b in zip(s.results, s.then.results, s.orelse.results):
+                    self._may(result, a)
+                    self._may(result, b)
+            elif isinstance(s, Loop):
+                for carry, init, following, result in zip(s.carries, s.inits, s.body.results, s.results):
+                    for other in (init, following, result):
+                        self._may(carry, other)
+                for result, following in zip(s.results[len(s.carries) : -1], s.body.results[len(s.carries) : -1]):
+                    self._may(result, following)
+                self._may(s.results[-1], s.body.results[-1])
+
+    def _must(self, one: Value, other: Value) -> None:
+        if other in self.folding.leaves:
+            return
+        assert other in self.wanted, f"{other} is written to, but has no name"
+        self.wanted[one] = self.wanted[other]
+        assert not self._rival(one, other), f"{other} is read after it was written to in place"
+        self._merge(one, other)
+
+    def _may(self, one: Atom, other: Atom) -> None:
+        if not (isinstance(one, Value) and isinstance(other, Value) and one in self.wanted and other in self.wanted):
+            return
+        if self.wanted[one] == self.wanted[other] and not self._rival(one, other):
+            self._merge(one, other)
+
+    def _group(self, v: Value) -> list[Value]:
+        return self.members.get(self.find(v), [self.find(v)])
+
+    def _rival(self, one: Value, other: Value) -> bool:
+        a, b = self.find(one), self.find(other)
+        if a is b:
+            return False
+        group = set(self._group(b))
+        return any(self.rivals.get(v, set()) & group for v in self._group(a))
+
+    def _merge(self, one: Value, other: Value) -> None:
+        a, b = self.find(one), self.find(other)
+        if a is not b:
+            self.members[b] = [*self._group(b), *self._group(a)]
+            self.parent[a] = b
+
+    def _spell(self, function: Function) -> dict[Value, str]:
+        spelled: dict[Value, str] = {}
+        of_name: dict[str, list[Value]] = {}
+        taken = set(function.facts["names"]) | set(self.wanted.values())
+        params = [p.value for p in function.params]
+        for v in [*params, *self.order]:
+            root = self.find(v)
+            if root in spelled:
+                continue
+            base = self.wanted[v]
+            name, count = base, 0
+            while any(self._rival(root, other) for other in of_name.get(name, ())):
+                count += 1
+                name = f"{base}_{count}"
+                while name in taken and name not in of_name:
+                    count += 1
+                    name = f"{base}_{count}"
+            spelled[root] = name
+            of_name.setdefault(name, []).append(root)
+        return spelled
+
+
+NAMED = {"code", "count", "position"}
+
+
+def _code_name(v: Value) -> str:
+    return {"code": "leave", "count": "turns", "position": "at"}[v.role]

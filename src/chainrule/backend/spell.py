@@ -1,0 +1,323 @@
+"""Atoms and operations as expressions of Python, in the user's words where there are any."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import operator
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from chainrule.backend.fold import Folding
+from chainrule.backend.layout import literal
+from chainrule.backend.names import Names
+from chainrule.ir import primitives
+from chainrule.ir.form import Atom, Const, Function, If, Leaf, Op, Value
+from chainrule.ir.primitives import SILENT, Again, Attribute, Method, Named
+from chainrule.ir.types import Array
+
+BINARY: dict[Any, ast.operator] = {
+    operator.add: ast.Add(),
+    operator.sub: ast.Sub(),
+    operator.mul: ast.Mult(),
+    operator.truediv: ast.Div(),
+    operator.floordiv: ast.FloorDiv(),
+    operator.mod: ast.Mod(),
+    operator.pow: ast.Pow(),
+    operator.matmul: ast.MatMult(),
+    operator.and_: ast.BitAnd(),
+    operator.or_: ast.BitOr(),
+    operator.xor: ast.BitXor(),
+    operator.lshift: ast.LShift(),
+    operator.rshift: ast.RShift(),
+}
+UNARY: dict[Any, ast.unaryop] = {
+    operator.neg: ast.USub(),
+    operator.pos: ast.UAdd(),
+    operator.invert: ast.Invert(),
+    operator.not_: ast.Not(),
+}
+COMPARE: dict[Any, ast.cmpop] = {
+    operator.eq: ast.Eq(),
+    operator.ne: ast.NotEq(),
+    operator.lt: ast.Lt(),
+    operator.le: ast.LtE(),
+    operator.gt: ast.Gt(),
+    operator.ge: ast.GtE(),
+    operator.is_: ast.Is(),
+    operator.is_not: ast.IsNot(),
+    primitives.contained: ast.In(),
+    primitives.not_contained: ast.NotIn(),
+}
+
+
+class Imports:
+    """What a text needs beside the names of the user's own module: by name, the module and the name there."""
+
+    def __init__(self, function: Function) -> None:
+        scope = function.source.function.__globals__ if function.source is not None else {}
+        self.scope: dict[str, Any] = scope
+        self.statics: dict[str, Any] = function.facts.get("statics", {})
+        self.taken: frozenset[str] = function.facts["names"]
+        self.bound = frozenset(function.source.function.__code__.co_varnames) if function.source is not None else frozenset()
+        self.needed: dict[str, Any] = {}
+
+    def module(self, module: Any, usual: str) -> str:
+        """The name of a module in the text."""
+        for name, thing in self.scope.items():
+            if thing is module and (name == usual or usual not in self.scope):
+                return self.static(name, module)
+        return self.static(usual if usual not in self.taken else f"_{usual}", module)
+
+    def static(self, name: str, thing: Any) -> str:
+        """A name under which a function or module can be read."""
+        self.needed[name] = thing
+        return name
+
+    def function(self, function: Any) -> ast.expr:
+        """A function that no text of the user's names."""
+        module = getattr(function, "__module__", None) or ""
+        name = getattr(function, "__name__", "")
+        if isinstance(function, np.ufunc) or module.partition(".")[0] == "numpy":
+            return numpy_path(self.module(np, "np"), function, name)
+        if getattr(builtins, name, None) is function and name not in self.bound and name not in self.scope:
+            return ast.Name(name)
+        if module == "math":
+            return ast.Attribute(ast.Name(self.module(sys.modules["math"], "math")), name)
+        return ast.Name(self.static(name if name not in self.taken | self.bound else f"_{name}", function))
+
+
+def numpy_path(module: str, function: Any, name: str) -> ast.expr:
+    """``np.linalg.inv``."""
+    name = {"absolute": "abs"}.get(name, name)
+    if getattr(np, name, None) is function:
+        return ast.Attribute(ast.Name(module), name)
+    if getattr(np.linalg, name, None) is function:
+        return ast.Attribute(ast.Attribute(ast.Name(module), "linalg"), name)
+    return ast.Attribute(ast.Name(module), name)
+
+
+class Speller:
+    """Writes the expressions of one function."""
+
+    def __init__(self, function: Function, folding: Folding, names: Names, imports: Imports) -> None:
+        self.folding, self.names, self.imports = folding, names, imports
+        self.leaves: dict[Value, Leaf] = {leaf.value: leaf for leaf in function.leaves}
+
+    def atom(self, atom: Atom) -> ast.expr:
+        """The expression that gives an atom's value."""
+        if isinstance(atom, Const):
+            return self.constant(atom)
+        if atom in self.leaves:
+            return self.leaf(self.leaves[atom])
+        made = self.folding.folded.get(atom)
+        if made is None:
+            return ast.Name(self.names[atom])
+        if isinstance(made, If):
+            return self.branch(made)
+        assert isinstance(made, Op)
+        return self.operation(made)
+
+    def leaf(self, leaf: Leaf) -> ast.expr:
+        e: ast.expr = ast.Name(leaf.root)
+        if leaf.free and leaf.path and leaf.root in self.imports.statics:
+            self.imports.static(leaf.root, self.imports.statics[leaf.root])
+        elif leaf.free:
+            self.imports.static(leaf.root, leaf)
+        for kind, key in leaf.path:
+            e = ast.Attribute(e, key) if kind == "attribute" else ast.Subscript(e, constant_of(key))
+        return e
+
+    def constant(self, atom: Const) -> ast.expr:
+        known = atom.known
+        if atom.text is not None and isinstance(known, (int, float, complex)) and not isinstance(known, bool):
+            return self._number(atom.text, known)
+        if callable(known) or isinstance(known, type(sys)):
+            return self._static(atom)
+        return constant_of(known)
+
+    def _number(self, text: str, known: Any) -> ast.expr:
+        if "." in text and text.split(".")[0].isidentifier():  # np.pi
+            head, *rest = text.split(".")
+            e: ast.expr = ast.Name(self.imports.static(head, self.imports.scope.get(head)))
+            for name in rest:
+                e = ast.Attribute(e, name)
+            return e
+        sign = text.startswith("-")
+        name = ast.Name(literal(text.lstrip("-").strip()))
+        return ast.UnaryOp(ast.USub(), name) if sign else name
+
+    def _static(self, atom: Const) -> ast.expr:
+        if atom.text is None:
+            return self.imports.function(atom.known)
+        return self.words(atom.text)
+
+    def words(self, text: str) -> ast.expr:
+        """``np.linalg.inv`` as the user calls it."""
+        head, *rest = text.split(".")
+        thing = self.imports.statics.get(head, self.imports.scope.get(head))
+        if thing is not None:
+            self.imports.static(head, thing)
+        e: ast.expr = ast.Name(head)
+        for name in rest:
+            e = ast.Attribute(e, name)
+        return e
+
+    def branch(self, s: If) -> ast.expr:
+        """A branch that is one expression."""
+        then, orelse = self.atom(s.then.results[0]), self.atom(s.orelse.results[0])
+        test = self.atom(s.test)
+        if s.spelling == "and":
+            return joined(ast.And(), test, then)
+        if s.spelling == "or":
+            return joined(ast.Or(), test, orelse)
+        if s.spelling == "chain" and isinstance(test, ast.Compare) and isinstance(then, ast.Compare):
+            return ast.Compare(test.left, [*test.ops, *then.ops], [*test.comparators, *then.comparators])
+        return ast.IfExp(test, then, orelse)
+
+    def operation(self, op: Op) -> ast.expr:
+        """The call, operator, subscript or attribute that an operation is."""
+        function = op.function
+        if isinstance(op.spelling, Again):
+            return self.atom(op.spelling.view)
+        if function is primitives.assign or function is primitives.stop_gradient and op.spelling == SILENT:
+            return self.atom(op.args[0])
+        special = SPECIAL.get(function)
+        if special is not None:
+            return special(self, op)
+        if isinstance(op.spelling, Attribute):
+            return ast.Attribute(self.atom(op.args[0]), op.spelling.name)
+        args = [self.atom(a) for a in op.args]
+        if function in BINARY and len(args) == 2:
+            return ast.BinOp(args[0], BINARY[function], args[1])
+        if function in UNARY and len(args) == 1:
+            return ast.UnaryOp(UNARY[function], args[0])
+        if function in COMPARE:
+            return ast.Compare(args[0], [COMPARE[function]], [args[1]])
+        return self._call(op, args)
+
+    def _call(self, op: Op, args: list[ast.expr]) -> ast.expr:
+        keywords = [ast.keyword(k, self.atom(a)) for k, a in op.kwargs]
+        if isinstance(op.spelling, Method):
+            args = args[:1] + args[2:] if op.function is primitives.invoke else args
+            return ast.Call(ast.Attribute(args[0], op.spelling.name), args[1:], keywords)
+        if isinstance(op.spelling, Named) and op.spelling.words:
+            return ast.Call(self.words(op.spelling.words), args, keywords)
+        return ast.Call(self.imports.function(op.function), args, keywords)
+
+    def index(self, atom: Atom) -> ast.expr:
+        """What stands between square brackets."""
+        made = self.folding.folded.get(atom) if isinstance(atom, Value) else None
+        if isinstance(made, Op) and made.function is slice:
+            return slice_of([self.atom(a) if a.known is not None else None for a in made.args])
+        if isinstance(made, Op) and made.function is primitives.make_tuple:
+            return ast.Tuple([self.index(a) for a in made.args])
+        if atom.known is not None and isinstance(atom, Const):
+            return index_of(atom.known)
+        return self.atom(atom)
+
+    def path(self, base: ast.expr, steps: tuple[Atom, ...]) -> ast.expr:
+        """What lies at the end of a path."""
+        for step in steps:
+            if callable(step.known):
+                base = ast.Attribute(base, "T")
+            else:
+                base = ast.Subscript(base, self.index(step))
+        return base
+
+
+def joined(op: ast.boolop, first: ast.expr, second: ast.expr) -> ast.expr:
+    """``a and b and c`` as one chain."""
+    values = [*second.values] if isinstance(second, ast.BoolOp) and type(second.op) is type(op) else [second]
+    return ast.BoolOp(op, [first, *values])
+
+
+def constant_of(known: Any) -> ast.expr:
+    """A constant as an expression."""
+    if isinstance(known, tuple):
+        return ast.Tuple([constant_of(k) for k in known])
+    if isinstance(known, slice):
+        ends = [constant_of(k) for k in (known.start, known.stop, known.step)]
+        return ast.Call(ast.Name("slice"), ends, [])
+    if isinstance(known, float) and not np.isfinite(known):
+        text = ast.Call(ast.Name("float"), [ast.Constant(str(abs(known)))], [])
+        return ast.UnaryOp(ast.USub(), text) if known < 0 else text
+    if isinstance(known, (int, float)) and not isinstance(known, bool) and known < 0:
+        return ast.UnaryOp(ast.USub(), ast.Constant(-known))
+    return ast.Constant(known)
+
+
+def index_of(known: Any) -> ast.expr:
+    if isinstance(known, tuple):
+        return ast.Tuple([index_of(k) for k in known])
+    if isinstance(known, slice):
+        return slice_of([None if k is None else constant_of(k) for k in (known.start, known.stop, known.step)])
+    return constant_of(known)
+
+
+def slice_of(ends: list[ast.expr | None]) -> ast.expr:
+    lower, upper, step = ends
+    return ast.Slice(lower, upper, step)
+
+
+def _getitem(speller: Speller, op: Op) -> ast.expr:
+    return ast.Subscript(speller.atom(op.args[0]), speller.index(op.args[1]))
+
+
+def _tuple(speller: Speller, op: Op) -> ast.expr:
+    return ast.Tuple([speller.atom(a) for a in op.args])
+
+
+def _list(speller: Speller, op: Op) -> ast.expr:
+    return ast.List([speller.atom(a) for a in op.args])
+
+
+def _dict(speller: Speller, op: Op) -> ast.expr:
+    atoms = [speller.atom(a) for a in op.args]
+    return ast.Dict(list(atoms[::2]), atoms[1::2])
+
+
+def _interpolate(speller: Speller, op: Op) -> ast.expr:
+    parts = iter(op.args)
+    values: list[ast.expr] = []
+    for piece in op.spelling:
+        if isinstance(piece, str):
+            values.append(ast.Constant(piece))
+        else:
+            conversion, spec = piece
+            format_spec = ast.JoinedStr([ast.Constant(spec)]) if spec else None
+            values.append(ast.FormattedValue(speller.atom(next(parts)), conversion, format_spec))
+    return ast.JoinedStr(values)
+
+
+def _indices(speller: Speller, op: Op) -> ast.expr:
+    return ast.Call(ast.Name("range"), [ast.Call(ast.Name("len"), [speller.atom(op.args[0])], [])], [])
+
+
+def _shape(speller: Speller, op: Op) -> ast.expr:
+    if isinstance(op.spelling, Attribute) or op.spelling is None and isinstance(op.args[0].type, Array):
+        return ast.Attribute(speller.atom(op.args[0]), "shape")
+    return speller._call(op, [speller.atom(op.args[0])])
+
+
+def _transpose(speller: Speller, op: Op) -> ast.expr:
+    if len(op.args) == 1 and not op.kwargs and op.spelling in (None, SILENT) and isinstance(op.args[0].type, Array):
+        return ast.Attribute(speller.atom(op.args[0]), "T")
+    if isinstance(op.spelling, Attribute):
+        return ast.Attribute(speller.atom(op.args[0]), op.spelling.name)
+    return speller._call(op, [speller.atom(a) for a in op.args])
+
+
+SPECIAL: dict[Any, Callable[[Speller, Op], ast.expr]] = {
+    operator.getitem: _getitem,
+    primitives.make_tuple: _tuple,
+    primitives.make_list: _list,
+    primitives.make_dict: _dict,
+    primitives.interpolate: _interpolate,
+    primitives.indices: _indices,
+    np.shape: _shape,
+    np.transpose: _transpose,
+}

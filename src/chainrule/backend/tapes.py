@@ -1,0 +1,145 @@
+"""How kept values are spelled: a list that the forward part appends to, walked backwards beside the mirror's sources."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from chainrule.backend.names import Names
+from chainrule.ir import primitives
+from chainrule.ir.form import Block, Function, Loop, Op, Statement, Tape, Value, blocks, operands, walk
+
+if TYPE_CHECKING:
+    from chainrule.backend.spell import Speller
+
+
+class Tapes:
+    """The lists of a function, and where each is read."""
+
+    def __init__(self, function: Function, names: Names) -> None:
+        self.names = names
+        self._names: dict[Tape, str] = {}
+        self._zipped: dict[Op, Loop] = {}
+        self._cursors: dict[Op, str] = {}
+        self.read: set[Value] = set()
+        self.counted: set[Value] = set()
+        self.length_of: dict[Value, str] = {}
+        self._opened: set[Op] = set()
+        self._taken = set(function.facts["names"]) | set(names.names.values())
+        self._survey(function)
+
+    @property
+    def lists(self) -> list[str]:
+        return list(self._names.values())
+
+    def name(self, tape: Tape) -> str:
+        return self._names[tape]
+
+    def cursor(self, take: Op) -> str:
+        return self._cursors[take]
+
+    def is_zipped(self, take: Op) -> bool:
+        """Whether a take is an item of the loop that it stands in."""
+        return take in self._zipped
+
+    def _survey(self, function: Function) -> None:
+        keeps: dict[Tape, tuple[Loop, ...]] = {}
+        for s, loops in within(function.body, ()):
+            for atom in operands(s):
+                if isinstance(atom, Value):
+                    self.read.add(atom)
+            for block in blocks(s):
+                if not isinstance(s, Loop):
+                    self.read.update(a for a in block.results if isinstance(a, Value))
+            if isinstance(s, Op) and s.function is primitives.keep:
+                keeps[s.spelling] = loops
+                self._names[s.spelling] = self._fresh(f"{s.spelling.name}_saved")
+        self._place_takes(function)
+        tied = set(self._zipped.values())
+        for loop in [s for s in walk(function.body) if isinstance(s, Loop)]:
+            if loop not in tied and isinstance(loop.limit, Value):
+                self.counted.add(loop.limit)
+
+    def _place_takes(self, function: Function) -> None:
+        for s, loops in within(function.body, ()):
+            if not isinstance(s, Op) or s.function is not primitives.take:
+                continue
+            if len(loops) == 1 and s in loops[0].body.statements:
+                self._zipped[s] = loops[0]
+            else:
+                self._cursors[s] = self._fresh(f"{self._names[s.spelling].removesuffix('_saved')}_taken")
+
+    def _fresh(self, base: str) -> str:
+        name, count = base, 1
+        while name in self._taken:
+            count += 1
+            name = f"{base}{count}"
+        self._taken.add(name)
+        return name
+
+    def open(self, loop: Loop, depth: int, writer: Any) -> None:
+        """Cursors for the takes inside a loop that stands in no other."""
+        for s in walk(loop.body):
+            if isinstance(s, Op) and s in self._cursors and s not in self._opened:
+                self._opened.add(s)
+                tape = ast.Name(self._names[s.spelling])
+                call = ast.Call(ast.Name("reversed"), [tape], [])
+                writer.put(ast.Assign([ast.Name(self._cursors[s])], call), depth)
+
+    def header(self, s: Loop, speller: Speller) -> tuple[ast.expr, ast.expr]:
+        """The target and the iterable of a `for` statement."""
+        pairs = self._pairs(s, speller)
+        zipped = [t for t in self._zipped if self._zipped[t] is s]
+        targets = [t for t, _ in pairs] + [ast.Name(self.names[t.results[0]]) for t in zipped]
+        walked = [i for _, i in pairs] + [_reversed(ast.Name(self._names[t.spelling])) for t in zipped]
+        if s.spelling == "enumerate" and not zipped and not s.backward:
+            inner = walked[1] if len(walked) == 2 else ast.Call(ast.Name("zip"), walked[1:], [])
+            rest = targets[1] if len(targets) == 2 else ast.Tuple(targets[1:])
+            return ast.Tuple([targets[0], rest]), ast.Call(ast.Name("enumerate"), [inner], [])
+        if not targets:
+            assert s.limit is not None
+            return ast.Name("_"), ast.Call(ast.Name("range"), [speller.atom(s.limit)], [])
+        if len(targets) == 1:
+            return targets[0], walked[0]
+        return ast.Tuple(targets), ast.Call(ast.Name("zip"), walked, [])
+
+    def _pairs(self, s: Loop, speller: Speller) -> list[tuple[ast.expr, ast.expr]]:
+        pairs: list[tuple[ast.expr, ast.expr]] = []
+        for source, item in zip(s.sources, s.items):
+            target = ast.Name(self.names[item] if self._is_read(item, s) or not s.backward else "_")
+            walked = speller.atom(source)
+            if s.backward:
+                if target.id == "_" and len(s.sources) == 1 and s.limit is None:
+                    pairs.append((target, walked))
+                    continue
+                if s.limit is not None:
+                    walked = ast.Subscript(walked, ast.Slice(None, self._turns(s, speller), None))
+                walked = _reversed(walked)
+            pairs.append((target, walked))
+        return [p for p in pairs if not (s.backward and isinstance(p[0], ast.Name) and p[0].id == "_" and len(pairs) > 1)]
+
+    def _turns(self, s: Loop, speller: Speller) -> ast.expr:
+        """The number of turns that a mirror takes: a tape of the same loop knows it."""
+        for take, loop in self._zipped.items():
+            if loop is s:
+                return ast.Call(ast.Name("len"), [ast.Name(self._names[take.spelling])], [])
+        assert s.limit is not None
+        return speller.atom(s.limit)
+
+    def _is_read(self, item: Value, s: Loop) -> bool:
+        if item in self.read:
+            return True
+        return any(item in b.results for x in walk(Block((), (s,))) for b in blocks(x))
+
+
+def within(block: Block, loops: tuple[Loop, ...]) -> Iterator[tuple[Statement, tuple[Loop, ...]]]:
+    """Each statement with the loops around it, outermost first."""
+    for s in block.statements:
+        yield s, loops
+        for inner in blocks(s):
+            yield from within(inner, (*loops, s) if isinstance(s, Loop) else loops)
+
+
+def _reversed(walked: ast.expr) -> ast.expr:
+    return ast.Call(ast.Name("reversed"), [walked], [])

@@ -1,0 +1,234 @@
+"""Branches: both sides are lowered from the same state, and what they leave different is joined."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import gast
+
+from chainrule.analysis.builder import Builder, constant
+from chainrule.frontend.dispatch import FALL, expression, lowers_branching, statements
+from chainrule.frontend.frame import Frame
+from chainrule.ir.form import MISSING, UNBOUND, Atom, Block, Const, If, Value, defined, walk
+from chainrule.ir.types import INT, join, join_as
+
+RETURNED = "return"
+"""The name under which a block's returned value is joined: no identifier, so no name of the user's."""
+
+
+@dataclass(slots=True)
+class Side:
+    """How one side of a branch ended."""
+
+    builder: Builder
+    env: dict[str, Atom]
+    versions: dict[Value, Value]
+    code: Atom
+    value: Atom = UNBOUND
+
+    @property
+    def is_left_for_good(self) -> bool:
+        """Whether nothing of the frame is read after this side."""
+        return self.code.known == 2
+
+
+def take_side(frame: Frame, lower: Callable[[], Atom]) -> Side:
+    """Lower one side in a block of its own, and put the state back as it was."""
+    memory = frame.session.memory
+    env, versions, returned = dict(frame.env), dict(memory.versions), frame.returned
+    with frame.session.block() as builder:
+        result = lower()
+        side = Side(builder, dict(frame.env), dict(memory.versions), FALL, result)
+    side.env[RETURNED] = frame.returned
+    frame.env, memory.versions, frame.returned = env, versions, returned
+    return side
+
+
+def choose(
+    frame: Frame, test: Atom, then: Callable[[], Atom], orelse: Callable[[], Atom], spelling: str
+) -> Atom:
+    """The value of an expression that evaluates only one of its sides."""
+    if test.known is not MISSING:
+        return then() if test.known else orelse()
+    place = frame.builder.place
+    sides = [take_side(frame, then), take_side(frame, orelse)]
+    values = [s.value for s in sides]
+    if values[0] is values[1]:
+        merge(frame, test, sides, place, spelling, [])
+        return values[0]
+    result = Value("", join(values[0].type, values[1].type), "step", place)
+    merge(frame, test, sides, place, spelling, [(result, values)])
+    for value in values:
+        frame.session.memory.relate(result, value)
+    return result
+
+
+@lowers_branching(gast.If)
+def _if(frame: Frame, node: Any, rest: Sequence[Any]) -> Atom:
+    test = expression(frame, node.test)
+    if test.known is not MISSING:
+        return statements(frame, [*(node.body if test.known else node.orelse), *rest])
+    place = frame.at(node)
+    sentence = frame.sentence
+    then, orelse = list(node.body), list(node.orelse)
+    leaves = always_leaves(then), always_leaves(orelse)
+    guarded = not any(leaves) and (may_leave(then) or may_leave(orelse))
+    if any(leaves):
+        then, orelse = (then if leaves[0] else [*then, *rest]), (orelse if leaves[1] else [*orelse, *rest])
+    code = branch(frame, test, lambda: statements(frame, then), lambda: statements(frame, orelse), place)
+    if any(leaves):
+        return code
+    frame.sentence = sentence
+    return guard(frame, code, rest) if guarded else statements(frame, rest)
+
+
+def branch(
+    frame: Frame,
+    test: Atom,
+    then: Callable[[], Atom],
+    orelse: Callable[[], Atom],
+    place: Any,
+    spelling: str | None = None,
+) -> Atom:
+    """Lower a branch between statements; its exit code."""
+    sides = [take_side(frame, then), take_side(frame, orelse)]
+    for side in sides:
+        side.code = side.value
+    codes = [s.code for s in sides]
+    results: list[tuple[Value, list[Atom]]] = []
+    code = codes[0]
+    if codes[0] is not codes[1] and codes[0].known != codes[1].known or codes[0].known is MISSING:
+        code = Value("", INT, "code", place)
+        frame.session.codes[code] = possible(frame, codes[0]) | possible(frame, codes[1])
+        results.append((code, codes))
+    merge(frame, test, sides, place, spelling, results)
+    return code
+
+
+def possible(frame: Frame, code: Atom) -> frozenset[int]:
+    """The exit codes that an atom may be."""
+    if isinstance(code, Const):
+        return frozenset([code.known])
+    return frame.session.codes[code]
+
+
+def guard(frame: Frame, code: Atom, rest: Sequence[Any]) -> Atom:
+    """What follows a statement that may have left."""
+    if code.known == 0:
+        return statements(frame, rest)
+    if code.known is not MISSING:
+        return code
+    falls = frame.builder.op(operator.eq, code, constant(0), role="code")
+    return branch(frame, falls, lambda: statements(frame, rest), lambda: code, frame.builder.place, "guard")
+
+
+def merge(
+    frame: Frame,
+    test: Atom,
+    sides: list[Side],
+    place: Any,
+    spelling: str | None,
+    results: list[tuple[Value, list[Atom]]],
+) -> None:
+    """Write the `if`, and bind what its sides leave different to its results."""
+    _merge_names(frame, sides, place, results)
+    _merge_memory(frame, sides, place, results)
+    blocks = [
+        Block((), tuple(side.builder.statements), tuple(values[i] for _, values in results))
+        for i, side in enumerate(sides)
+    ]
+    for result, _ in results:
+        result.cut = frame.session.cut if result.role != "code" else None
+    frame.builder.add(
+        If(test, blocks[0], blocks[1], tuple(r for r, _ in results), place, spelling, frame.builder.answers)
+    )
+
+
+def _merge_names(frame: Frame, sides: list[Side], place: Any, results: list[tuple[Value, list[Atom]]]) -> None:
+    memory = frame.session.memory
+    names = dict.fromkeys([*sides[0].env, *sides[1].env])
+    for name in names:
+        found = [s.env.get(name, UNBOUND) for s in sides]
+        if name != RETURNED:
+            found = [UNBOUND if s.is_left_for_good else a for s, a in zip(sides, found)]
+        if found[0] is found[1]:
+            frame.env[name] = found[0]
+            continue
+        atoms = [_as_seen(frame, side, atom) for side, atom in zip(sides, found)]
+        joined = join_as(atoms[0].type, atoms[1].type, f"{name}@{place.line}")
+        value = Value("result" if name == RETURNED else name, joined, "user", place)
+        results.append((value, atoms))
+        for atom in found:
+            memory.relate(value, atom)
+        frame.env[name] = value
+    frame.returned = frame.env.pop(RETURNED)
+
+
+def _as_seen(frame: Frame, side: Side, atom: Atom) -> Atom:
+    """An atom as a side sees it at its end."""
+    memory = frame.session.memory
+    outer, memory.versions = memory.versions, side.versions
+    try:
+        return memory.read(atom, side.builder)
+    finally:
+        memory.versions = outer
+
+
+def _merge_memory(frame: Frame, sides: list[Side], place: Any, results: list[tuple[Value, list[Atom]]]) -> None:
+    memory = frame.session.memory
+    inner = {v for side in sides for v in values_in(side.builder)}
+    for base in dict.fromkeys([*sides[0].versions, *sides[1].versions]):
+        if base in inner:
+            continue
+        atoms: list[Atom] = [s.versions.get(base, base) for s in sides]
+        atoms = [memory.current(base) if s.is_left_for_good else a for s, a in zip(sides, atoms)]
+        if atoms[0] is not atoms[1]:
+            value = Value(base.name, base.type, base.role, place)
+            results.append((value, atoms))
+            memory.advance(base, value)
+
+
+def values_in(builder: Builder) -> set[Value]:
+    """Every value that is defined in the statements written so far, and in the blocks inside."""
+    block = builder.block()
+    inner = {v for s in walk(block) for v in defined(s)}
+    for s in walk(block):
+        if hasattr(s, "body"):
+            inner.update(s.body.params)
+    return inner
+
+
+def always_leaves(nodes: Sequence[Any]) -> bool:
+    """Whether control never comes out below these statements."""
+    for node in nodes:
+        if isinstance(node, gast.Return | gast.Break | gast.Continue | gast.Raise):
+            return True
+        if isinstance(node, gast.If) and always_leaves(node.body) and always_leaves(node.orelse):
+            return True
+        if isinstance(node, gast.With) and always_leaves(node.body):
+            return True
+    return False
+
+
+def may_leave(nodes: Sequence[Any]) -> bool:
+    """Whether a `return`, or a `break` or `continue` of a loop around, stands in these statements."""
+    for node in nodes:
+        if isinstance(node, gast.Return | gast.Break | gast.Continue):
+            return True
+        if isinstance(node, gast.If) and (may_leave(node.body) or may_leave(node.orelse)):
+            return True
+        if isinstance(node, gast.With) and may_leave(node.body):
+            return True
+        if isinstance(node, gast.For | gast.While):
+            if may_return(node.body) or may_leave(node.orelse):
+                return True
+    return False
+
+
+def may_return(nodes: Sequence[Any]) -> bool:
+    """Whether a `return` stands in these statements."""
+    return any(isinstance(inner, gast.Return) for node in nodes for inner in gast.walk(node))
+

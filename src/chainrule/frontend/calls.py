@@ -1,0 +1,229 @@
+"""Calls: of primitives, of methods, and of the user's own functions, which are lowered where they are called."""
+
+from __future__ import annotations
+
+import builtins
+import inspect
+import types
+from collections.abc import Callable
+from typing import Any
+
+import gast
+import numpy as np
+
+from chainrule import errors, rules
+from chainrule.analysis.builder import constant
+from chainrule.frontend import source as sources
+from chainrule.frontend.dispatch import expression, lowers, statements
+from chainrule.frontend.expressions import attribute, item
+from chainrule.frontend.frame import Frame, is_static
+from chainrule.analysis.aliases import MAY_SHARE
+from chainrule.ir import primitives
+from chainrule.ir.form import MISSING, UNBOUND, Atom, Const, Value
+from chainrule.ir.primitives import Bound, Method, Named
+from chainrule.ir.types import UNKNOWN, Array, NumPyScalar, Opaque, Range, Scalar, Struct
+from chainrule.rules import adjoint_of, is_nondifferentiable, methods
+
+Keywords = dict[str, Atom]
+
+
+@lowers(gast.Call)
+def _call(frame: Frame, node: Any) -> Atom:
+    function = node.func
+    if isinstance(function, gast.Attribute):
+        holder = expression(frame, function.value)
+        if not (isinstance(holder, Const) and is_static(holder.known)):
+            return _call_method(frame, node, holder, function.attr)
+        frame.at(function)
+        callee = attribute(frame, holder, function.attr)
+    else:
+        callee = expression(frame, function)
+    args, keywords = _arguments(frame, node)
+    frame.at(node)
+    return call(frame, callee, args, keywords)
+
+
+def _arguments(frame: Frame, node: Any) -> tuple[list[Atom], Keywords]:
+    args: list[Atom] = []
+    for argument in node.args:
+        if isinstance(argument, gast.Starred):
+            args += _spread(frame, argument)
+        else:
+            args.append(expression(frame, argument))
+    keywords: Keywords = {}
+    for keyword in node.keywords:
+        if keyword.arg is None:
+            raise errors.UnsupportedExpression("** in a call is not understood", frame.at(keyword.value))
+        keywords[keyword.arg] = expression(frame, keyword.value)
+    return args, keywords
+
+
+def _spread(frame: Frame, node: Any) -> list[Atom]:
+    value = expression(frame, node.value)
+    if not isinstance(value.type, Struct) or value.type.kind is dict:
+        raise errors.UnsupportedExpression("* in a call is understood for tuples of known length", frame.at(node))
+    return [item(frame, value, constant(i)) for i in range(len(value.type.parts))]
+
+
+def _call_method(frame: Frame, node: Any, holder: Atom, name: str) -> Atom:
+    session = frame.session
+    frame.at(node)
+    example = session.example(holder)
+    numeric = isinstance(holder.type, Array | Scalar | NumPyScalar) or holder.type == UNKNOWN and example is MISSING
+    if numeric and name in methods:
+        args, keywords = _arguments(frame, node)
+        frame.at(node)
+        return primitive(frame, methods[name], [holder, *args], keywords, Method(name))
+    if example is not MISSING and not isinstance(holder.type, Array | Scalar | NumPyScalar):
+        bound = attribute(frame, holder, name)
+        if isinstance(bound.known, Bound):
+            args, keywords = _arguments(frame, node)
+            frame.at(node)
+            return inline(frame, bound.known.function, (bound.known.instance, *args), keywords)
+    args, keywords = _arguments(frame, node)
+    frame.at(node)
+    if isinstance(holder.type, Opaque) or isinstance(holder, Const):
+        return frame.builder.op(
+            primitives.invoke,
+            holder,
+            constant(name),
+            *args,
+            kwargs=tuple(keywords.items()),
+            spelling=Method(name),
+        )
+    raise errors.UnsupportedExpression(f"the method {name} is not understood here", frame.builder.place)
+
+
+def call(frame: Frame, callee: Atom, args: list[Atom], keywords: Keywords) -> Atom:
+    """``callee(*args, **keywords)``, of a callee that is known."""
+    function = callee.known
+    if isinstance(function, Bound):
+        return inline(frame, function.function, (function.instance, *args), keywords)
+    if function is MISSING:
+        raise errors.UnsupportedExpression(
+            "which function is called here is known only when it runs: that is not understood yet",
+            frame.builder.place,
+            help=["call it by the name under which it was defined"],
+        )
+    text = callee.text if isinstance(callee, Const) else None
+    if getattr(function, "is_stop_gradient", False):
+        return frame.builder.op(primitives.stop_gradient, *args, spelling=Named(text or ""), type=args[0].type)
+    if function is rules.constant:
+        return constant(isinstance(args[0], Const) or args[0] in frame.session.held)
+    if rules.is_static(function):
+        return _static_call(function, args, keywords)
+    if is_primitive(function):
+        return primitive(frame, function, args, keywords, Named(text) if text else None)
+    if isinstance(function, types.FunctionType):
+        return inline(frame, function, tuple(args), keywords)
+    if isinstance(function, types.MethodType):
+        owner = Const(function.__self__, Opaque(type(function.__self__)), None)
+        return inline(frame, function.__func__, (owner, *args), keywords)
+    return primitive(frame, function, args, keywords, Named(text) if text else None)
+
+
+class Undecided(Exception):
+    """A rule asks for a fact that the types do not tell."""
+
+
+def _static_call(function: Any, args: list[Atom], keywords: Keywords) -> Atom:
+    """A question of a rule about axes or subscripts, answered now."""
+    if any(a.known is MISSING for a in (*args, *keywords.values())):
+        raise Undecided
+    return constant(function(*(a.known for a in args), **{k: a.known for k, a in keywords.items()}))
+
+
+def is_primitive(function: Any) -> bool:
+    """Whether a callable is taken as it is: it has a rule, or comes from NumPy, `math`, `operator` or `builtins`."""
+    if adjoint_of(function) is not None or is_nondifferentiable(function) or isinstance(function, np.ufunc):
+        return True
+    module = getattr(function, "__module__", None) or ""
+    return module.partition(".")[0] in ("numpy", "math", "builtins", "operator", "_operator")
+
+
+def primitive(frame: Frame, function: Callable[..., Any], args: list[Atom], keywords: Keywords, spelling: Any) -> Atom:
+    """One statement for a call of a function that is not looked into."""
+    memory = frame.session.memory
+    if frame.session.builder.fold:
+        spelling = None  # a rule is spelled in the words of the function that it answers
+    if "out" in keywords:
+        raise errors.UnknownStore("out= is not understood", frame.builder.place, help=["write x[...] = f(...)"])
+    result = frame.builder.op(function, *args, kwargs=tuple(keywords.items()), spelling=spelling)
+    if isinstance(result, Value):
+        if function is builtins.range:
+            result.type = Range()
+        if function in MAY_SHARE or _is_unknown(function):
+            for argument in args:
+                memory.relate(result, argument)
+    return result
+
+
+def _is_unknown(function: Any) -> bool:
+    return adjoint_of(function) is None and not is_nondifferentiable(function)
+
+
+def inline(frame: Frame, function: types.FunctionType | Any, args: tuple[Atom, ...], keywords: Keywords) -> Atom:
+    """Lower the body of a function of the user's, with its parameters bound to these arguments.
+
+    Raises
+    ------
+    errors.RecursionUnsupported
+        If the function is being lowered already.
+    """
+    session = frame.session
+    place = frame.builder.place
+    code = function.__code__
+    if code in session.calls:
+        raise errors.RecursionUnsupported(f"{function.__name__} calls itself", place)
+    if code.co_flags & (inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR):
+        raise errors.NotAFunction(f"{function.__name__} is a generator or a coroutine", place)
+    inner = Frame(session, sources.find(function), frame)
+    inner.env.update(_bind(function, args, keywords, place))
+    inner.inline_return = frame.sentence
+    outer_cut = session.cut
+    if getattr(function, "is_no_grad", False):
+        session.cut = session.cut or place
+    session.calls.append(code)
+    try:
+        if isinstance(inner.source.node, gast.Lambda):
+            inner.sentence = frame.sentence
+            result = expression(inner, inner.source.node.body)
+        else:
+            statements(inner, body_of(inner.source.node))
+            result = constant(None) if inner.returned is UNBOUND else inner.returned
+    finally:
+        session.calls.pop()
+        session.cut = outer_cut
+        frame.builder.place = place
+    return session.memory.read(result, frame.builder)
+
+
+def body_of(node: Any) -> list[Any]:
+    """The statements of a function, its docstring left out."""
+    body = list(node.body)
+    first = body[0]
+    if isinstance(first, gast.Expr) and isinstance(first.value, gast.Constant) and isinstance(first.value.value, str):
+        return body[1:]
+    return body
+
+
+def _bind(function: Any, args: tuple[Atom, ...], keywords: Keywords, place: Any) -> dict[str, Atom]:
+    signature = inspect.signature(function, follow_wrapped=False)
+    try:
+        bound = signature.bind(*args, **keywords)
+    except TypeError as error:
+        raise errors.CallMismatch(f"{function.__name__}: {error}", place) from None
+    env: dict[str, Atom] = {}
+    for name, parameter in signature.parameters.items():
+        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+            raise errors.UnsupportedExpression(f"{function.__name__} takes *{name}: not understood in a call", place)
+        if name in bound.arguments:
+            env[name] = bound.arguments[name]
+        elif isinstance(parameter.default, (int, float, complex, str, tuple, type(None))):
+            env[name] = constant(parameter.default)
+        elif callable(parameter.default):
+            env[name] = Const(parameter.default, Opaque(type(parameter.default)), None)
+        else:
+            raise errors.UnsupportedExpression(f"the default of {name} is not understood", place)
+    return env
+

@@ -1,0 +1,341 @@
+"""Expressions: names, constants, operators, containers, subscripts, attributes."""
+
+from __future__ import annotations
+
+import builtins
+import operator
+import types
+from typing import Any
+
+import gast
+import numpy as np
+
+from chainrule import errors
+from chainrule.analysis.builder import constant
+from chainrule.frontend.branches import choose
+from chainrule.frontend.dispatch import expression, lowers
+from chainrule.frontend.frame import Frame, is_static
+from chainrule.analysis.aliases import VIEWS
+from chainrule.ir import primitives
+from chainrule.ir.form import MISSING, Atom, Const, Value
+from chainrule.ir.primitives import Attribute, Named
+from chainrule.ir.types import UNKNOWN, Array, Opaque, Scalar, Struct, Type, has_memory, is_number
+from chainrule.rules import attributes
+
+BINARY = {
+    gast.Add: operator.add,
+    gast.Sub: operator.sub,
+    gast.Mult: operator.mul,
+    gast.Div: operator.truediv,
+    gast.FloorDiv: operator.floordiv,
+    gast.Mod: operator.mod,
+    gast.Pow: operator.pow,
+    gast.MatMult: operator.matmul,
+    gast.BitAnd: operator.and_,
+    gast.BitOr: operator.or_,
+    gast.BitXor: operator.xor,
+    gast.LShift: operator.lshift,
+    gast.RShift: operator.rshift,
+}
+UNARY = {gast.USub: operator.neg, gast.UAdd: operator.pos, gast.Invert: operator.invert, gast.Not: operator.not_}
+
+
+COMPARE = {
+    gast.Eq: operator.eq,
+    gast.NotEq: operator.ne,
+    gast.Lt: operator.lt,
+    gast.LtE: operator.le,
+    gast.Gt: operator.gt,
+    gast.GtE: operator.ge,
+    gast.Is: operator.is_,
+    gast.IsNot: operator.is_not,
+    gast.In: primitives.contained,
+    gast.NotIn: primitives.not_contained,
+}
+
+
+@lowers(gast.Constant)
+def _constant(frame: Frame, node: Any) -> Atom:
+    text = frame.at(node).segment if isinstance(node.value, (int, float, complex)) else None
+    return constant(node.value, None if isinstance(node.value, bool) else text)
+
+
+@lowers(gast.Name)
+def _name(frame: Frame, node: Any) -> Atom:
+    return frame.lookup(node.id)
+
+
+@lowers(gast.BinOp)
+def _binary(frame: Frame, node: Any) -> Atom:
+    # A chain of 500 terms leans to the left: walk down its spine, then up.
+    spine = []
+    while isinstance(node, gast.BinOp):
+        spine.append(node)
+        node = node.left
+    left = expression(frame, node)
+    for inner in reversed(spine):
+        right = expression(frame, inner.right)
+        frame.at(inner)
+        left = frame.builder.op(BINARY[type(inner.op)], left, right)
+    return left
+
+
+@lowers(gast.UnaryOp)
+def _unary(frame: Frame, node: Any) -> Atom:
+    x = expression(frame, node.operand)
+    if isinstance(x, Const) and isinstance(node.op, gast.USub) and isinstance(x.known, (int, float, complex)):
+        return constant(-x.known, None if x.text is None or x.text.startswith("-") else f"-{x.text}")
+    return frame.builder.op(UNARY[type(node.op)], x)
+
+
+@lowers(gast.Compare)
+def _compare(frame: Frame, node: Any) -> Atom:
+    left = expression(frame, node.left)
+    return _chain(frame, left, list(zip(node.ops, node.comparators)))
+
+
+def _chain(frame: Frame, left: Atom, rest: list[Any]) -> Atom:
+    op, comparator = rest[0]
+    right = expression(frame, comparator)
+    test = frame.builder.op(COMPARE[type(op)], left, right)
+    if len(rest) == 1:
+        return test
+    return choose(frame, test, lambda: _chain(frame, right, rest[1:]), lambda: test, "chain")
+
+
+@lowers(gast.BoolOp)
+def _boolean(frame: Frame, node: Any) -> Atom:
+    return _short_circuit(frame, node.values, isinstance(node.op, gast.And))
+
+
+def _short_circuit(frame: Frame, values: list[Any], is_and: bool) -> Atom:
+    first = expression(frame, values[0])
+    if len(values) == 1:
+        return first
+
+    def rest() -> Atom:
+        return _short_circuit(frame, values[1:], is_and)
+
+    if is_and:
+        return choose(frame, first, rest, lambda: first, "and")
+    return choose(frame, first, lambda: first, rest, "or")
+
+
+@lowers(gast.IfExp)
+def _ternary(frame: Frame, node: Any) -> Atom:
+    test = expression(frame, node.test)
+    return choose(
+        frame, test, lambda: expression(frame, node.body), lambda: expression(frame, node.orelse), "ternary"
+    )
+
+
+@lowers(gast.NamedExpr)
+def _walrus(frame: Frame, node: Any) -> Atom:
+    raise errors.UnsupportedExpression(
+        "an assignment inside an expression is not understood",
+        frame.at(node),
+        help=[f"write it as a statement of its own, above: {frame.at(node.target).segment} = …"],
+    )
+
+
+@lowers(gast.Tuple)
+def _tuple(frame: Frame, node: Any) -> Atom:
+    items = [expression(frame, e) for e in node.elts]
+    return frame.builder.op(primitives.make_tuple, *items)
+
+
+@lowers(gast.List)
+def _list(frame: Frame, node: Any) -> Atom:
+    items = [expression(frame, e) for e in node.elts]
+    return frame.builder.op(primitives.make_list, *items)
+
+
+@lowers(gast.Dict)
+def _dict(frame: Frame, node: Any) -> Atom:
+    items: list[Atom] = []
+    for key, value in zip(node.keys, node.values):
+        if key is None:
+            raise errors.UnsupportedExpression("** inside a dict is not understood", frame.at(value))
+        items += [expression(frame, key), expression(frame, value)]
+    return frame.builder.op(primitives.make_dict, *items)
+
+
+@lowers(gast.Starred)
+def _starred(frame: Frame, node: Any) -> Atom:
+    raise errors.UnsupportedExpression("* here is not understood", frame.at(node), help=["name the items one by one"])
+
+
+@lowers(gast.Slice)
+def _slice(frame: Frame, node: Any) -> Atom:
+    ends = [constant(None) if e is None else expression(frame, e) for e in (node.lower, node.upper, node.step)]
+    if all(isinstance(e, Const) for e in ends):
+        return constant(slice(*(e.known for e in ends)))
+    return frame.builder.op(builtins.slice, *ends)
+
+
+def index(frame: Frame, node: Any) -> Atom:
+    """The atom of what stands between square brackets."""
+    if not isinstance(node, gast.Tuple):
+        return expression(frame, node)
+    items = [expression(frame, e) for e in node.elts]
+    if all(isinstance(e, Const) for e in items):
+        return constant(tuple(e.known for e in items))
+    return frame.builder.op(primitives.make_tuple, *items)
+
+
+@lowers(gast.Subscript)
+def _subscript(frame: Frame, node: Any) -> Atom:
+    x = expression(frame, node.value)
+    i = index(frame, node.slice)
+    frame.at(node)
+    return item(frame, x, i)
+
+
+def item(frame: Frame, x: Atom, i: Atom) -> Atom:
+    """``x[i]``, as a leaf of an argument where the path is known, as a view where it is one."""
+    session = frame.session
+    key = i.known
+    if isinstance(x.type, Struct) and isinstance(x, Value) and key is not MISSING and not isinstance(key, slice):
+        at = key + len(x.type.keys) if isinstance(key, int) and key < 0 and x.type.kind is not dict else key
+        if at in x.type.keys and x in session.rooted:
+            fields = getattr(x.type.kind, "_fields", None)
+            step = ("item", at) if fields is None else ("attribute", fields[at])
+            return part(frame, x, step, x.type.part(at))
+        if x.parts is not None:
+            return session.memory.read(x.parts[at], frame.builder)
+        if at not in x.type.keys:
+            raise errors.UnsupportedExpression(f"there is no item {key!r} here", frame.builder.place)
+    result = frame.builder.op(operator.getitem, x, i)
+    if isinstance(result, Value) and has_memory(result.type):
+        if isinstance(x.type, Array) and is_basic(i):
+            session.memory.view(result, x, (i,))
+        elif not (isinstance(x.type, Array) and isinstance(result.type, Array) and is_advanced(i)):
+            session.memory.relate(result, x)
+    return result
+
+
+def part(frame: Frame, x: Value, step: tuple[str, Any], type: Type) -> Atom:
+    """A part of an argument, which all readings share."""
+    session = frame.session
+    root, path, free = session.rooted[x]
+    example = session.example(x)
+    inner = MISSING
+    if example is not MISSING:
+        inner = example[step[1]] if step[0] == "item" else getattr(example, step[1])
+    return session.memory.read(session.leaf(root, (*path, step), type, free, inner), frame.builder)
+
+
+def is_basic(i: Atom) -> bool:
+    """Whether indexing with this gives a view: integers, slices, None and Ellipsis."""
+    entries = i.parts or ()
+    types_ = [e.type for e in entries] if entries else [i.type]
+    if not entries and i.known is not MISSING:
+        known = i.known if isinstance(i.known, tuple) else (i.known,)
+        return all(k is None or k is Ellipsis or isinstance(k, (int, slice)) and not isinstance(k, bool) for k in known)
+    return all(
+        is_number(t) and t != Scalar(bool) or isinstance(t, Opaque) and t.cls in (slice, type(None), type(Ellipsis))
+        for t in types_
+    )
+
+
+def is_advanced(i: Atom) -> bool:
+    """Whether indexing with this certainly gives a copy."""
+    return any(isinstance(e.type, Array) and e.type.rank for e in i.parts or (i,))
+
+
+@lowers(gast.Attribute)
+def _attribute(frame: Frame, node: Any) -> Atom:
+    x = expression(frame, node.value)
+    frame.at(node)
+    return attribute(frame, x, node.attr)
+
+
+def attribute(frame: Frame, x: Atom, name: str) -> Atom:
+    """``x.name``."""
+    if isinstance(x, Const) and is_static(x.known):
+        return _static_attribute(frame, x, name)
+    session = frame.session
+    if isinstance(x, Value) and isinstance(x.type, Struct) and name in field_names(x.type):
+        key = name if name in x.type.keys else x.type.kind._fields.index(name)  # type: ignore[attr-defined]
+        if x in session.rooted:
+            return part(frame, x, ("attribute", name), x.type.part(key))
+        if x.parts is not None:
+            return x.parts[x.type.keys.index(key)]
+    example = session.example(x)
+    if example is not MISSING and not isinstance(example, np.ndarray | np.generic | float | int | complex):
+        assert isinstance(x, Value)
+        return _object_attribute(frame, x, example, name)
+    function = attributes.get(name)
+    if function is None and isinstance(x, Value) and x in session.rooted and x.type == UNKNOWN:
+        return part(frame, x, ("attribute", name), UNKNOWN)
+    if function is None:
+        raise errors.UnsupportedExpression(f"the attribute {name} is not understood here", frame.builder.place)
+    result = frame.builder.op(function, x, spelling=Attribute(name))
+    if isinstance(result, Value):
+        if function in VIEWS and isinstance(x.type, Array):
+            session.memory.view(result, x, (Const(function, Opaque(type(function))),))
+        else:
+            session.memory.relate(result, x)
+    return result
+
+
+def field_names(t: Struct) -> tuple[Any, ...]:
+    return getattr(t.kind, "_fields", ()) or (t.keys if t.kind not in (tuple, list, dict) else ())
+
+
+def _static_attribute(frame: Frame, x: Const, name: str) -> Atom:
+    try:
+        thing = getattr(x.known, name)
+    except AttributeError:
+        raise errors.UnsupportedExpression(f"{x.text} has no attribute {name}", frame.builder.place) from None
+    text = f"{x.text}.{name}"
+    if is_static(thing):
+        return Const(thing, Opaque(type(thing)), text)
+    if isinstance(x.known, types.ModuleType) and x.known.__name__ in ("numpy", "math"):
+        return Const(thing, constant(thing).type, text)
+    if x.text is None or not x.text.isidentifier():
+        raise errors.UnsupportedExpression(f"{text} is not understood", frame.builder.place)
+    path = (("attribute", name),)
+    value = frame.session.leaf(x.text, path, frame.session.type_of(thing, name), True, thing)
+    return frame.session.memory.read(value, frame.builder)
+
+
+def _object_attribute(frame: Frame, x: Value, example: Any, name: str) -> Atom:
+    """An attribute of an object that came in as an argument: data, a property, or a method."""
+    of_class = getattr(type(example), name, MISSING)
+    if isinstance(of_class, property):
+        assert of_class.fget is not None
+        from chainrule.frontend.calls import inline
+
+        return inline(frame, of_class.fget, (x,), {})
+    try:
+        thing = getattr(example, name)
+    except AttributeError:
+        raise errors.UnsupportedExpression(
+            f"{type(example).__name__} has no attribute {name}", frame.builder.place
+        ) from None
+    if isinstance(thing, types.MethodType) and thing.__self__ is example:
+        return Const(primitives.Bound(thing.__func__, x), Opaque(types.MethodType), name)
+    if callable(thing) and of_class is not MISSING:
+        return Const(thing, Opaque(type(thing)), name)
+    return part(frame, x, ("attribute", name), frame.session.type_of(thing, name))
+
+
+@lowers(gast.JoinedStr)
+def _f_string(frame: Frame, node: Any) -> Atom:
+    template: list[Any] = []
+    parts: list[Atom] = []
+    for value in node.values:
+        if isinstance(value, gast.Constant):
+            template.append(value.value)
+        else:
+            parts.append(expression(frame, value.value))
+            spec = value.format_spec
+            if spec is not None and not all(isinstance(v, gast.Constant) for v in spec.values):
+                raise errors.UnsupportedExpression("a format that is computed is not understood", frame.at(value))
+            template.append((value.conversion, "".join(v.value for v in spec.values) if spec else ""))
+    return frame.builder.op(primitives.interpolate, *parts, spelling=tuple(template))
+
+
+def named(text: str | None) -> Named | None:
+    return Named(text) if text else None

@@ -1,0 +1,196 @@
+"""What lowering carries along: one session for a function and all that is inlined into it, one frame a call."""
+
+from __future__ import annotations
+
+import builtins
+import sys
+import types
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from chainrule import errors
+from chainrule.analysis.builder import Builder
+from chainrule.analysis.infer import type_of_sample
+from chainrule.frontend.memory import Memory
+from chainrule.frontend.source import Place, Sentence, Source
+from chainrule.ir.form import MISSING, UNBOUND, Atom, Const, Leaf, Value
+from chainrule.ir.types import NONE, UNKNOWN, Array, Opaque, Scalar, Size, Struct, Type
+
+TypeOf = Callable[[Any, str], Type]
+
+
+class Session:
+    """The lowering of one function: its memory, its leaves, what it depends on, and what is wrong with it."""
+
+    def __init__(self, root: types.FunctionType | None, type_of: TypeOf, examples: dict[str, Any]) -> None:
+        self.root = root
+        self.type_of = type_of
+        self.examples = examples
+        self.memory = Memory()
+        self.leaves: dict[tuple[str, tuple[Any, ...]], Leaf] = {}
+        self.rooted: dict[Value, tuple[str, tuple[Any, ...], bool]] = {}
+        self.statics: dict[str, Any] = {}
+        self.depends: dict[tuple[int, str], tuple[Any, str, Any]] = {}
+        self.codes: dict[Atom, frozenset[int]] = {}
+        self.problems: list[errors.ChainruleError] = []
+        self.calls: list[types.CodeType] = []
+        self.held: frozenset[Atom] = frozenset()  # what a rule may take for constant
+        self.cut: Place | None = None  # the `with no_grad()` around
+        self.builder = Builder()
+
+    @contextmanager
+    def block(self) -> Iterator[Builder]:
+        """Write the statements of an inner block."""
+        outer = self.builder
+        self.builder = Builder(outer.place, outer.fold, outer.answers)
+        try:
+            yield self.builder
+        finally:
+            self.builder = outer
+
+    def leaf(self, root: str, path: tuple[Any, ...], type: Type, free: bool, example: Any = MISSING) -> Value:
+        """The value that a path from a parameter or a free name leads to, the same at every reading."""
+        found = self.leaves.get((root, path))
+        if found is None:
+            name = str(path[-1][1]) if path else root
+            name = name if name.isidentifier() else f"{root}_{name}" if f"{root}_{name}".isidentifier() else root
+            value = Value(name, type, "user")
+            if type == NONE:
+                value.known = None
+            found = self.leaves[root, path] = Leaf(value, root, path, free)
+            self.root_at(value, root, path, free, example)
+        return found.value
+
+    def root_at(self, value: Value, root: str, path: tuple[Any, ...], free: bool, example: Any = MISSING) -> None:
+        """Record that a value is what a path leads to, and the object that was there at the call."""
+        self.rooted[value] = root, path, free
+        if example is not MISSING:
+            self.examples[repr((root, path))] = example
+
+    def example(self, value: Atom) -> Any:
+        """The object that a rooted value was at the call that lowering serves, or MISSING."""
+        if not isinstance(value, Value) or value not in self.rooted:
+            return MISSING
+        root, path, _ = self.rooted[value]
+        return self.examples.get(repr((root, path)), MISSING)
+
+
+class Frame:
+    """One activation of a function that is lowered: its names, and where it stands in its text."""
+
+    def __init__(self, session: Session, source: Source, outer: Frame | None = None) -> None:
+        self.session, self.source, self.outer = session, source, outer
+        self.env: dict[str, Atom] = {}
+        self.scope = dict(zip(source.function.__code__.co_freevars, source.function.__closure__ or ()))
+        self.locals = frozenset(source.function.__code__.co_varnames + source.function.__code__.co_cellvars)
+        self.sentence: Sentence | None = None
+        self.returned: Atom = UNBOUND
+        self.inline_return: Sentence | None = None
+
+    @property
+    def builder(self) -> Builder:
+        return self.session.builder
+
+    def at(self, node: Any) -> Place:
+        """Say that what is written from now on comes from this node."""
+        place = self.source.place(node, self.sentence)
+        self.builder.place = place
+        return place
+
+    def lookup(self, name: str) -> Atom:
+        """What a name means here."""
+        atom = self.env.get(name)
+        if atom is not None:
+            return self.session.memory.read(atom, self.builder)
+        if name in self.scope:
+            return self._free(name, self.scope[name])
+        if name in self.locals:
+            raise errors.UnsupportedExpression(f"{name} is read before it is bound", self.builder.place)
+        scope = self.source.function.__globals__
+        if name in scope:
+            return self._global(name, scope)
+        if hasattr(builtins, name):
+            return Const(getattr(builtins, name), Opaque(type), name)
+        raise errors.UnsupportedExpression(f"the name {name} is not defined", self.builder.place)
+
+    def _free(self, name: str, cell: types.CellType) -> Atom:
+        try:
+            contents = cell.cell_contents
+        except ValueError:
+            raise errors.UnsupportedExpression(f"{name} is not bound yet", self.builder.place) from None
+        return self._outside(name, contents, (cell, "cell_contents"))
+
+    def _global(self, name: str, scope: dict[str, Any]) -> Atom:
+        if self.is_root_scope:
+            return self._outside(name, scope[name], (scope, name))
+        if is_static(scope[name]):
+            self.session.depends[id(scope), name] = (scope, name, scope[name])
+            return self._foreign(name, scope[name])
+        module = self.session.statics.setdefault(scope["__name__"].rpartition(".")[2], _module_of(scope))
+        text = scope["__name__"].rpartition(".")[2]
+        if self.session.statics[text] is not module:
+            raise errors.UnsupportedExpression(f"two modules are called {text}", self.builder.place)
+        path = (("attribute", name),)
+        value = self.session.leaf(text, path, self.session.type_of(scope[name], name), True, scope[name])
+        return self.session.memory.read(value, self.builder)
+
+    @property
+    def is_root_scope(self) -> bool:
+        root = self.session.root
+        return root is None or self.source.function.__globals__ is root.__globals__
+
+    def _foreign(self, name: str, thing: Any) -> Atom:
+        """A function or module that another module calls by this name."""
+        text = name
+        root = self.session.root
+        taken = root.__globals__.get(name, MISSING) if root is not None else MISSING
+        if taken is thing:
+            return Const(thing, Opaque(type(thing)), name)
+        while (taken is not MISSING or self.session.statics.get(text, thing) is not thing) and text not in self.session.statics:
+            text += "_"
+            taken = root.__globals__.get(text, MISSING) if root is not None else MISSING
+        self.session.statics[text] = thing
+        return Const(thing, Opaque(type(thing)), text)
+
+    def _outside(self, name: str, contents: Any, where: tuple[Any, str]) -> Atom:
+        if is_static(contents):
+            self.session.depends[id(where[0]), where[1]] = (*where, contents)
+            return Const(contents, Opaque(type(contents)), name)
+        value = self.session.leaf(name, (), self.session.type_of(contents, name), True, contents)
+        return self.session.memory.read(value, self.builder)
+
+
+def _module_of(scope: dict[str, Any]) -> Any:
+    return sys.modules[scope["__name__"]]
+
+
+def is_static(thing: Any) -> bool:
+    """Whether a free name's object is code rather than data: compared by identity, not typed."""
+    return isinstance(thing, (types.ModuleType, type)) or callable(thing)
+
+
+def type_of_value(value: Any, name: str) -> Type:
+    """The type of an argument: what the key of a call says of it."""
+    t = type_of_sample(value) if not isinstance(value, (tuple, list, dict)) else UNKNOWN
+    if isinstance(t, Scalar) and t.kind is int:
+        return Scalar(int, Size(name))
+    if isinstance(t, Array) and t.rank is not None:
+        dims = tuple(1 if n == 1 else Size(f"{name}.{i}", 0, True) for i, n in enumerate(value.shape))
+        return Array(t.dtype, t.rank, dims)
+    if isinstance(value, tuple) and (type(value) is tuple or hasattr(value, "_fields")):
+        keys = tuple(range(len(value)))
+        return Struct(type(value), keys, tuple(type_of_value(v, f"{name}.{k}") for k, v in zip(keys, value)))
+    if type(value) is dict:
+        return Struct(dict, tuple(value), tuple(type_of_value(v, f"{name}.{k}") for k, v in value.items()))
+    if type(value) is list:
+        return _type_of_list(value, name)
+    if hasattr(value, "__dataclass_fields__") and not isinstance(value, type):
+        keys = tuple(value.__dataclass_fields__)
+        return Struct(type(value), keys, tuple(type_of_value(getattr(value, k), f"{name}.{k}") for k in keys))
+    return t
+
+
+def _type_of_list(value: list[Any], name: str) -> Type:
+    parts = tuple(type_of_value(v, f"{name}.{i}") for i, v in enumerate(value))
+    return Struct(list, tuple(range(len(parts))), parts)

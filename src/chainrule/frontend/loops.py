@@ -1,0 +1,289 @@
+"""Loops: the body is lowered until the types of what it carries settle."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import gast
+
+from chainrule import errors
+from chainrule.analysis.builder import Builder, constant
+from chainrule.analysis.infer import infer
+from chainrule.frontend.branches import branch, guard, possible, values_in
+from chainrule.frontend.dispatch import FALL, expression, lowers_branching, statements
+from chainrule.frontend.frame import Frame
+from chainrule.frontend.statements import bind
+from chainrule.ir.form import UNBOUND, Atom, Block, Const, Loop, Value
+from chainrule.ir.primitives import indices
+from chainrule.ir.types import INT, UNKNOWN, Array, Range, Struct, Type, Uniform, join, join_as
+
+
+@dataclass(slots=True)
+class Walked:
+    """What a `for` walks: its sources, and the targets that their items are bound to."""
+
+    sources: list[Atom]
+    targets: list[Any]
+    spelling: str | None = None
+
+
+@lowers_branching(gast.For)
+def _for(frame: Frame, node: Any, rest: Sequence[Any]) -> Atom:
+    walked = sources_of(frame, node)
+    names = [*assigned_names(node.body), *target_names(node.target)]
+    return _loop(frame, node, walked, names, None, rest)
+
+
+@lowers_branching(gast.While)
+def _while(frame: Frame, node: Any, rest: Sequence[Any]) -> Atom:
+    return _loop(frame, node, Walked([], []), assigned_names(node.body), node.test, rest)
+
+
+def sources_of(frame: Frame, node: Any) -> Walked:
+    """The sources of a `for` statement: ``zip`` and ``enumerate`` are taken apart."""
+    iterable, target = node.iter, node.target
+    call = iterable if isinstance(iterable, gast.Call) and not iterable.keywords else None
+    callee = expression(frame, call.func).known if call and isinstance(call.func, gast.Name) else None
+    if callee is enumerate and len(call.args) == 1 and isinstance(target, gast.Tuple) and len(target.elts) == 2:
+        inner = gast.For(target.elts[1], call.args[0], [], [], None)
+        walked = sources_of(frame, gast.copy_location(inner, node))
+        counted = frame.builder.op(indices, walked.sources[0], type=Range())
+        return Walked([counted, *walked.sources], [target.elts[0], *walked.targets], "enumerate")
+    if callee is zip and isinstance(target, gast.Tuple) and len(target.elts) == len(call.args):
+        sources = [_source(frame, a) for a in call.args]
+        return Walked(sources, list(target.elts), "zip")
+    return Walked([_source(frame, iterable)], [target])
+
+
+def _source(frame: Frame, node: Any) -> Atom:
+    atom = expression(frame, node)
+    t = atom.type
+    if isinstance(t, Range | Array | Uniform) or isinstance(t, Struct) and t.kind in (list, tuple) or t == UNKNOWN:
+        return atom
+    if isinstance(atom, Const) and isinstance(atom.known, tuple | list | range):
+        return atom
+    raise errors.UnsupportedExpression(
+        "a loop over this is not understood",
+        frame.at(node),
+        help=["loop over a range, an array, a list or a tuple: for x in list(...)"],
+    )
+
+
+def item_type(source: Atom) -> Type:
+    t = source.type
+    if isinstance(t, Range):
+        return INT
+    if isinstance(t, Struct):
+        joined = t.parts[0] if t.parts else UNKNOWN
+        for part in t.parts[1:]:
+            joined = join(joined, part)
+        return joined
+    if isinstance(t, Uniform):
+        return t.item
+    if isinstance(t, Array) and t.rank:
+        return infer(operator.getitem, (Value("", t), constant(0)))
+    return UNKNOWN
+
+
+class Attempt:
+    """One lowering of a loop's body, with the types that are believed of its carries."""
+
+    def __init__(self, frame: Frame, carried: dict[Any, Value], items: list[Value]) -> None:
+        self.frame, self.carried, self.items = frame, carried, items
+        self.test: Block | None = None
+        self.code: Atom = FALL
+        self.next: dict[Any, Atom] = {}
+        self.returned: Atom = UNBOUND
+        self.builder = Builder()
+        self.written: set[Value] = set()
+
+
+def _loop(
+    frame: Frame, node: Any, walked: Walked, names: list[str], test: Any, rest: Sequence[Any]
+) -> Atom:
+    session, memory = frame.session, frame.session.memory
+    place, sentence = frame.at(node), frame.sentence
+    inits: dict[Any, Atom] = {n: _seen(frame, frame.env.get(n, UNBOUND)) for n in dict.fromkeys(names)}
+    types = {k: a.type for k, a in inits.items()}
+    item_types = [item_type(s) for s in walked.sources]
+    for _ in range(20):
+        count = len(session.problems)
+        attempt = _attempt(frame, node, walked, inits, types, item_types, test)
+        new = {b: memory.current(b) for b in attempt.written if b not in inits}
+        grown = {k: join_as(types[k], attempt.next[k].type, f"{_label(k)}@{place.line}") for k in inits}
+        if not new and grown == types:
+            break
+        inits |= new
+        types = grown | {b: b.type for b in new}
+        del session.problems[count:]
+    code = _finish(frame, attempt, inits, walked, place)
+    frame.sentence = sentence
+    return _after(frame, node, code, rest)
+
+
+def _seen(frame: Frame, atom: Atom) -> Atom:
+    try:
+        return frame.session.memory.read(atom, frame.builder)
+    except errors.UnknownStore:
+        return UNBOUND  # poisoned: whoever reads it in the body is told
+
+
+def _attempt(
+    frame: Frame,
+    node: Any,
+    walked: Walked,
+    inits: dict[Any, Atom],
+    types: dict[Any, Type],
+    item_types: list[Type],
+    test: Any,
+) -> Attempt:
+    session, memory = frame.session, frame.session.memory
+    env, versions, returned = dict(frame.env), dict(memory.versions), frame.returned
+    carried = {k: _carry(k, types[k], frame) for k in inits}
+    items = [Value(_target_name(t), ty, "user", frame.builder.place) for t, ty in zip(walked.targets, item_types)]
+    attempt = Attempt(frame, carried, items)
+    for key, value in carried.items():
+        if isinstance(key, str):
+            frame.env[key] = value
+            memory.relate(value, inits[key])
+        else:
+            memory.versions[key] = value
+            memory.owner[value] = key
+    if test is not None:
+        with session.block() as builder:
+            asked = expression(frame, test)
+            attempt.test = builder.block((asked,))
+    with session.block() as builder:
+        for target, item, source in zip(walked.targets, items, walked.sources):
+            memory.relate(item, source)
+            if isinstance(target, gast.Name):
+                frame.env[target.id] = item
+            else:
+                bind(frame, target, item)
+        attempt.code = statements(frame, node.body)
+        attempt.returned = frame.returned
+        for key, value in carried.items():
+            attempt.next[key] = _next(frame, key, value)
+        attempt.builder = builder
+    inner = values_in(attempt.builder) | set(items) | set(carried.values())
+    attempt.written = {b for b, v in memory.versions.items() if v is not versions.get(b, b) and b not in inner}
+    frame.env, memory.versions, frame.returned = env, versions, returned
+    return attempt
+
+
+def _label(key: Any) -> str:
+    return key if isinstance(key, str) else key.name
+
+
+def _carry(key: Any, t: Type, frame: Frame) -> Value:
+    name, role = (key, "user") if isinstance(key, str) else (key.name, key.role)
+    return Value(name, t, role, frame.builder.place)
+
+
+def _target_name(target: Any) -> str:
+    return target.id if isinstance(target, gast.Name) else ""
+
+
+def _next(frame: Frame, key: Any, carry: Value) -> Atom:
+    memory = frame.session.memory
+    if not isinstance(key, str):
+        return memory.current(key)
+    atom = frame.env.get(key, UNBOUND)
+    memory.relate(carry, atom)
+    return _seen(frame, atom)
+
+
+def _finish(frame: Frame, attempt: Attempt, inits: dict[Any, Atom], walked: Walked, place: Any) -> Atom:
+    """Write the loop, and bind what it leaves."""
+    session, memory = frame.session, frame.session.memory
+    codes = possible(frame, attempt.code)
+    leaves = frozenset(c for c in codes if c > 0)
+    returns = attempt.returned if 2 in leaves else UNBOUND
+    results = {
+        k: _carry(k, join_as(inits[k].type, attempt.next[k].type, f"{_label(k)}@{place.line}after"), frame)
+        for k in attempt.carried
+    }
+    values = [*results.values()]
+    ends = [*attempt.next.values()]
+    if 2 in leaves:
+        exit_value = Value("result", returns.type, "user", place)
+        values.append(exit_value)
+        ends.append(returns)
+        memory.relate(exit_value, returns)
+        frame.returned = exit_value
+    code = Value("", INT, "code", place)
+    session.codes[code] = leaves | {0}
+    values.append(code)
+    ends.append(attempt.code)
+    for value in values:
+        value.cut = session.cut if value.role != "code" else None
+    body = Block((*attempt.items, *attempt.carried.values()), tuple(attempt.builder.statements), tuple(ends))
+    spelling = walked.spelling
+    frame.builder.add(
+        Loop(
+            tuple(walked.sources),
+            tuple(inits.values()),
+            attempt.test,
+            body,
+            tuple(values),
+            count=Value("", INT, "count", place),
+            place=place,
+            spelling=spelling,
+            answers=frame.builder.answers,
+        )
+    )
+    for key, result in results.items():
+        if isinstance(key, str):
+            frame.env[key] = result
+            memory.relate(result, inits[key])
+            memory.relate(result, attempt.next[key])
+        else:
+            memory.advance(key, result)
+    return code if leaves else FALL
+
+
+def _after(frame: Frame, node: Any, code: Atom, rest: Sequence[Any]) -> Atom:
+    """The `else` of the loop, and what follows it."""
+    if not node.orelse:
+        codes = possible(frame, code)
+        if 2 not in codes:
+            return statements(frame, rest)
+        left = frame.builder.op(operator.eq, code, constant(2), role="code")
+        return branch(frame, left, lambda: constant(2), lambda: statements(frame, rest), frame.builder.place, "guard")
+    if code is FALL:
+        return statements(frame, [*node.orelse, *rest])
+    falls = frame.builder.op(operator.eq, code, constant(0), role="code")
+
+    def broken() -> Atom:
+        if possible(frame, code) == {0, 1}:
+            return FALL
+        left = frame.builder.op(operator.eq, code, constant(2), role="code")
+        return branch(frame, left, lambda: constant(2), lambda: FALL, frame.builder.place, "guard")
+
+    after = branch(frame, falls, lambda: statements(frame, node.orelse), broken, frame.builder.place, "else")
+    return guard(frame, after, rest)
+
+
+def assigned_names(nodes: Sequence[Any]) -> list[str]:
+    """The names that statements bind, in the order of the text."""
+    names: dict[str, None] = {}
+    stack = list(reversed(nodes))
+    while stack:
+        node = stack.pop()
+        if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Store):
+            names[node.id] = None
+        elif isinstance(node, gast.FunctionDef | gast.ClassDef):
+            names[node.name] = None
+            continue
+        elif isinstance(node, gast.Lambda | gast.ListComp | gast.GeneratorExp | gast.SetComp | gast.DictComp):
+            continue
+        stack += reversed(list(gast.iter_child_nodes(node)))
+    return list(names)
+
+
+def target_names(target: Any) -> list[str]:
+    return [n.id for n in gast.walk(target) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)]
+

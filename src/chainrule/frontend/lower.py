@@ -1,0 +1,115 @@
+"""From a syntax tree to the form: one abstract run of the function over types."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from typing import Any
+
+import gast
+
+from chainrule import errors
+from chainrule.frontend import branches, calls, expressions, loops, source, statements  # noqa: F401  (they register)
+from chainrule.frontend import dispatch
+from chainrule.frontend.calls import body_of
+from chainrule.frontend.frame import Frame, Session, type_of_value
+from chainrule.frontend.source import Sentence, Source
+from chainrule.ir.form import MISSING, UNBOUND, Atom, Block, Const, Function, Op, Param, Value, walk
+from chainrule.ir.letters import letters
+from chainrule.ir.primitives import SILENT, make_dict, make_list, make_tuple
+from chainrule.ir.types import NONE, Opaque, Type
+
+
+def lower(source_: Source, types: Mapping[str, Type], examples: Mapping[str, Any] | None = None) -> Function:
+    """The form of a function, for arguments of these types.
+
+    Parameters
+    ----------
+    source_
+        What `frontend.source.find` gave.
+    types
+        The type of each parameter.
+    examples
+        The arguments of the call, where there is one: what attributes of objects are is looked up there.
+
+    Raises
+    ------
+    ChainruleError
+        With all that is wrong with the function.
+    """
+    session = Session(source_.function, type_of_value, {})
+    frame = Frame(session, source_)
+    signature = inspect.signature(source_.function, follow_wrapped=False)
+    params = [_param(session, p, types[name], (examples or {}).get(name, MISSING)) for name, p in signature.parameters.items()]
+    for p, name in zip(params, signature.parameters):
+        frame.env[name] = p.value
+    session.calls.append(source_.function.__code__)
+    if getattr(source_.function, "is_no_grad", False):
+        session.cut = source_.place(source_.node)
+    with session.block() as builder:
+        result = _run(frame, source_)
+    if session.problems:
+        raise errors.combine(session.problems)
+    leaves = tuple(session.leaves.values())
+    body = builder.block((result,))
+    letter(body, names_in(source_))
+    function = Function(source_.name, tuple(params), leaves, body, source_)
+    function.facts.update(
+        statics=session.statics,
+        depends=list(session.depends.values()),
+        codes={id(thing): getattr(thing, "__code__", None) for _, _, thing in session.depends.values()},
+        written=session.memory.written,
+        names=names_in(source_),
+    )
+    return function
+
+
+def _param(session: Session, p: inspect.Parameter, type: Type, example: Any) -> Param:
+    value = Value(p.name, type, "user", None)
+    if type == NONE:
+        value.known = None
+    session.root_at(value, p.name, (), False, example)
+    default = MISSING if p.default is p.empty else p.default
+    annotation = MISSING if p.annotation is p.empty else p.annotation
+    return Param(value, p.kind, default, annotation)
+
+
+def _run(frame: Frame, source_: Source) -> Atom:
+    node = source_.node
+    if isinstance(node, gast.Lambda):
+        frame.sentence = Sentence(source_.place(node.body).segment)
+        try:
+            return dispatch.expression(frame, node.body)
+        except errors.ChainruleError as problem:
+            frame.session.problems.append(problem)
+            return UNBOUND
+    dispatch.statements(frame, body_of(node))
+    returned = frame.returned
+    if returned is UNBOUND:
+        return Const(None, NONE)
+    try:
+        return frame.session.memory.read(returned, frame.builder)
+    except errors.ChainruleError as problem:
+        frame.session.problems.append(problem)
+        return UNBOUND
+
+
+def names_in(source_: Source) -> frozenset[str]:
+    """Every name that a function uses."""
+    names = {n.id for n in gast.walk(source_.node) if isinstance(n, gast.Name)}
+    code = source_.function.__code__
+    return frozenset(names | set(code.co_varnames) | set(code.co_names) | set(code.co_freevars))
+
+
+def letter(body: Block, taken: frozenset[str]) -> None:
+    """Give the unnamed steps their letters, in the order in which they are evaluated."""
+    names = letters(taken)
+    for statement in walk(body):
+        if isinstance(statement, Op) and statement.function in UNLETTERED or statement.spelling == SILENT:
+            continue
+        for value in getattr(statement, "results", ()):
+            if value.role == "step" and not value.name and not isinstance(value.type, Opaque):
+                value.name = next(names)
+
+
+UNLETTERED = {make_tuple, make_list, make_dict, slice, range}

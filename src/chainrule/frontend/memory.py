@@ -1,0 +1,130 @@
+"""Which values share memory, and which version of it each name sees.
+
+A *base* is a value that has memory of its own; a *view* is a path on its base. Every write makes a new version of the
+base, and whoever reads a view afterwards reads the path on that version. What may share memory without a known path is
+*poisoned* by a write: to read it afterwards is refused, since nobody could say what it holds.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+from chainrule import errors
+from chainrule.analysis.builder import Builder
+from chainrule.ir import primitives
+from chainrule.ir.form import Atom, Op, Value
+from chainrule.ir.primitives import SILENT, Again, Store
+from chainrule.ir.types import has_memory
+
+Path = tuple[Atom, ...]
+
+
+class Memory:
+    """The state of memory at one point of the function, and what is known of aliases anywhere in it."""
+
+    def __init__(self) -> None:
+        self.views: dict[Value, tuple[Value, Path]] = {}
+        self.seen: dict[Value, Value] = {}
+        self.relatives: dict[Value, set[Value]] = {}
+        self.versions: dict[Value, Value] = {}
+        self.owner: dict[Value, Value] = {}  # a version to the base that it is a version of
+        self.poisoned: set[Value] = set()
+        self.written: set[Value] = set()
+
+    def base(self, value: Value) -> Value:
+        return self._path(value)[0]
+
+    def _path(self, value: Value) -> tuple[Value, Path]:
+        return self.views.get(value) or (self.owner.get(value, value), ())
+
+    def current(self, base: Value) -> Value:
+        return self.versions.get(base, base)
+
+    def view(self, view: Value, of: Atom, path: Path) -> None:
+        """Record that one value is a view of another, along a path."""
+        if isinstance(of, Value) and has_memory(view.type):
+            base, before = self._path(of)
+            self.views[view] = base, before + path
+            self.seen[view] = self.current(base)
+
+    def relate(self, one: Value, other: Atom) -> None:
+        """Record that two values may share memory, nobody knows how."""
+        if isinstance(other, Value) and has_memory(one.type) and has_memory(other.type):
+            a, b = self.base(one), self.base(other)
+            if a is not b:
+                self.relatives.setdefault(a, set()).add(b)
+                self.relatives.setdefault(b, set()).add(a)
+
+    def read(self, value: Atom, builder: Builder) -> Atom:
+        """The value as its memory is now.
+
+        Raises
+        ------
+        errors.UnknownStore
+            If something that may share its memory has been written to.
+        """
+        if not isinstance(value, Value) or not has_memory(value.type):
+            return value
+        base, path = self._path(value)
+        if base in self.poisoned:
+            raise errors.UnknownStore(
+                f"{value.name or 'this value'} may share memory with what has been written to since",
+                builder.place,
+                help=["copy it before the write: np.copy(...)"],
+            )
+        now = self.current(base)
+        if value not in self.views:
+            return now
+        if now is self.seen[value]:
+            return value
+        return self._refresh(value, now, path, builder)
+
+    def _refresh(self, value: Value, now: Value, path: Path, builder: Builder) -> Value:
+        result: Atom = now
+        for i, step in enumerate(path):
+            spelling = Again(value) if i == len(path) - 1 else SILENT
+            if callable(step.known):
+                result = builder.op(step.known, result, spelling=spelling)
+            else:
+                result = builder.op(operator.getitem, result, step, spelling=spelling)
+        if not path:
+            result = builder.op(primitives.assign, result, spelling=Again(value))
+        assert isinstance(result, Value)
+        result.name, result.role, result.type = value.name, value.role, value.type
+        self.views[result] = self.views[value]
+        self.seen[result] = now
+        return result
+
+    def write(
+        self,
+        target: Value,
+        value: Atom,
+        path: Path,
+        builder: Builder,
+        update: Callable[[Any, Any], Any] | None = None,
+    ) -> None:
+        """Store a value at the end of a path on what a name holds."""
+        through = self.read(target, builder)
+        base, before = self._path(target)
+        now = self.current(base)
+        result = Value(base.name, base.type, base.role, builder.place)
+        builder.add(
+            Op(
+                (result,),
+                primitives.store,
+                (now, through, value, *before, *path),
+                place=builder.place,
+                spelling=Store(len(path), update),
+                answers=builder.answers,
+            )
+        )
+        self.advance(base, result)
+
+    def advance(self, base: Value, version: Value) -> None:
+        """Make a version the current one."""
+        self.versions[base] = version
+        self.owner[version] = base
+        self.written.add(base)
+        self.poisoned |= self.relatives.get(base, set())

@@ -1,0 +1,190 @@
+"""From a running function to its syntax tree, exactly: by comparing code objects, never by guessing from a line number."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import io
+import linecache
+import tokenize
+import types
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import gast
+
+from chainrule import errors
+
+
+@dataclass(eq=False, slots=True)
+class Sentence:
+    """A statement of the user's: its first line, and the comments above and beside it."""
+
+    text: str
+    above: tuple[str, ...] = ()
+    beside: str | None = None
+
+
+@dataclass(eq=False, slots=True)
+class Place:
+    """Where in the user's file something stands; columns count characters from 1 (`chainrule.diagnostics.Place`)."""
+
+    source: Source
+    line: int
+    column: int
+    end_line: int
+    last_column: int
+    sentence: Sentence | None = None
+
+    @property
+    def file(self) -> str:
+        return self.source.file
+
+    @property
+    def end_column(self) -> int | None:
+        return self.last_column if self.end_line == self.line else None
+
+    @property
+    def text(self) -> str:
+        return self.source.lines[self.line - 1]
+
+    @property
+    def segment(self) -> str:
+        """What stands there, on one line."""
+        lines = self.source.lines[self.line - 1 : self.end_line]
+        if len(lines) == 1:
+            return lines[0][self.column - 1 : self.last_column - 1]
+        inner = [line.strip() for line in lines[1:-1]]
+        return " ".join([lines[0][self.column - 1 :].strip(), *inner, lines[-1][: self.last_column - 1].strip()])
+
+
+@dataclass(eq=False, slots=True)
+class Source:
+    """A function's syntax tree, with what is needed to speak about it."""
+
+    function: types.FunctionType
+    file: str
+    lines: list[str]
+    node: Any
+    comments: dict[int, tuple[str, bool]] = field(default_factory=dict)  # line -> (text, whether it stands alone)
+
+    @property
+    def name(self) -> str:
+        return "function" if self.function.__name__ == "<lambda>" else self.function.__name__
+
+    def place(self, node: Any, sentence: Sentence | None = None) -> Place:
+        line, end_line = node.lineno, node.end_lineno or node.lineno
+        return Place(
+            self,
+            line,
+            self._characters(line, node.col_offset),
+            end_line,
+            self._characters(end_line, node.end_col_offset or node.col_offset),
+            sentence,
+        )
+
+    def _characters(self, line: int, byte_offset: int) -> int:
+        text = self.lines[line - 1] if line <= len(self.lines) else ""
+        return 1 + (byte_offset if text.isascii() else len(text.encode()[:byte_offset].decode(errors="ignore")))
+
+
+@functools.lru_cache(maxsize=512)
+def find(function: types.FunctionType) -> Source:
+    """The source of a function.
+
+    Raises
+    ------
+    errors.SourceMissing
+        If no file has it, or the file has changed since it was imported.
+    """
+    code = function.__code__
+    lines = linecache.getlines(code.co_filename, function.__globals__)
+    if not lines:
+        raise errors.SourceMissing(f"the source of {function.__qualname__} cannot be found ({code.co_filename})")
+    module = _module("".join(lines), code.co_filename)
+    node = _node_of(module, code)
+    if node is None:
+        raise errors.SourceChanged(
+            f"{function.__qualname__} is not what stands in {code.co_filename}: the file has changed since it was imported"
+        )
+    tree = gast.ast_to_gast(node)
+    text = [line.rstrip("\n") for line in lines]
+    return Source(function, code.co_filename, text, tree, _comments(text, node.lineno, node.end_lineno or node.lineno))
+
+
+@dataclass(slots=True)
+class _Module:
+    tree: ast.Module
+    codes: dict[types.CodeType, None]
+
+
+@functools.lru_cache(maxsize=16)
+def _module(text: str, filename: str) -> _Module:
+    try:
+        tree = ast.parse(text, filename)
+        # `co_flags` of the future statements come from the text itself
+        code = compile(tree, filename, "exec", dont_inherit=True)
+    except SyntaxError as error:
+        raise errors.SourceChanged(f"{filename} cannot be compiled any more: {error}") from None
+    return _Module(tree, dict.fromkeys(_codes(code)))
+
+
+def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
+    stack = [code]
+    while stack:
+        current = stack.pop()
+        yield current
+        stack += [c for c in reversed(current.co_consts) if isinstance(c, types.CodeType)]
+
+
+def _node_of(module: _Module, code: types.CodeType) -> ast.AST | None:
+    if code not in module.codes and not _rewritten(code):
+        return None
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
+            if node.name == code.co_name and first == code.co_firstlineno and _same_parameters(node, code):
+                return node
+        elif isinstance(node, ast.Lambda) and code.co_name == "<lambda>" and _spans(node, code):
+            return node
+    return None
+
+
+def _rewritten(code: types.CodeType) -> bool:
+    """Whether pytest has rewritten the asserts of a function."""
+    return any(name.startswith("@py") for name in code.co_names)
+
+
+def _same_parameters(node: ast.FunctionDef | ast.AsyncFunctionDef, code: types.CodeType) -> bool:
+    a = node.args
+    names = [x.arg for x in (*a.posonlyargs, *a.args, *a.kwonlyargs)]
+    return list(code.co_varnames[: len(names)]) == names
+
+
+def _spans(node: ast.Lambda, code: types.CodeType) -> bool:
+    """Whether a lambda is the one that a code object came from: its body ends where the code's last position does."""
+    body = node.body
+    positions = [p for p in code.co_positions() if None not in p and p[3] != 0 and p[0] >= body.lineno]
+    inside = [
+        p
+        for p in positions
+        if (body.lineno, body.col_offset) <= (p[0], p[2]) and (p[1], p[3]) <= (body.end_lineno, body.end_col_offset)
+    ]
+    whole = (body.lineno, body.end_lineno, body.col_offset, body.end_col_offset)
+    return len(inside) == len(positions) and whole in positions
+
+
+def _comments(lines: list[str], first: int, last: int) -> dict[int, tuple[str, bool]]:
+    text = "\n".join(lines[first - 1 : last]) + "\n"
+    if "#" not in text:
+        return {}
+    found: dict[int, tuple[str, bool]] = {}
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            if token.type == tokenize.COMMENT:
+                row = token.start[0] + first - 1
+                found[row] = (token.string, not lines[row - 1][: token.start[1]].strip())
+    except (tokenize.TokenError, IndentationError):
+        pass  # a lambda's lines need not be whole: the tokens before the end have been read
+    return found

@@ -1,0 +1,274 @@
+"""Statements without control flow: assignments of every form, returns, asserts, raises, expression statements."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gast
+
+from chainrule import errors
+from chainrule.analysis.builder import constant, types_of_items
+from chainrule.frontend.dispatch import BREAK, CONTINUE, FALL, RETURN, expression, lowers_statement, statements
+from chainrule.frontend.expressions import BINARY, attribute, index, item
+from chainrule.frontend.frame import Frame
+from chainrule.ir import primitives
+from chainrule.ir.form import MISSING, Atom, Const, Op, Value
+from chainrule.ir.primitives import AUGMENTED, SILENT
+from chainrule.ir.types import Array, Opaque, Struct, Type, Uniform, has_memory
+
+
+@lowers_statement(gast.Assign)
+def _assign(frame: Frame, node: Any) -> Atom:
+    value = expression(frame, node.value)
+    for target in node.targets:
+        frame.at(node)
+        bind(frame, target, value)
+    return FALL
+
+
+@lowers_statement(gast.AnnAssign)
+def _annotated(frame: Frame, node: Any) -> Atom:
+    if node.value is not None:
+        value = expression(frame, node.value)
+        frame.at(node)
+        bind(frame, node.target, value)
+    return FALL
+
+
+def bind(frame: Frame, target: Any, value: Atom) -> None:
+    """Assign a value to a target: a name, a tuple of targets, a subscript."""
+    if isinstance(target, gast.Name):
+        frame.env[target.id] = name_value(frame, target.id, value)
+    elif isinstance(target, gast.Tuple | gast.List):
+        _bind_items(frame, target, value)
+    elif isinstance(target, gast.Subscript):
+        holder = expression(frame, target.value)
+        i = index(frame, target.slice)
+        frame.at(target)
+        _store(frame, holder, i, value)
+    else:
+        raise errors.UnsupportedStatement(
+            "an assignment to an attribute is not understood",
+            frame.at(target),
+            help=["keep the value in a name and return it"],
+        )
+
+
+def name_value(frame: Frame, name: str, value: Atom) -> Atom:
+    """Give a name to a value that was just made, or write an assignment where it has one already."""
+    session, builder = frame.session, frame.builder
+    if isinstance(value, Value) and _is_fresh(frame, value):
+        value.name, value.role = name, "user"
+        if session.cut is not None:
+            value.cut = session.cut
+        return value
+    if isinstance(value, Const) and (callable(value.known) or isinstance(value.type, Opaque) and value.known is MISSING):
+        return value
+    named = builder.op(primitives.assign, value, name=name, role="user")
+    if isinstance(named, Value):
+        named.cut = session.cut
+        if isinstance(value, Value):
+            session.memory.view(named, value, ())
+            if value in session.rooted:
+                session.rooted[named] = session.rooted[value]
+    return named
+
+
+def _is_fresh(frame: Frame, value: Value) -> bool:
+    """Whether a value is the result of the statement just written, which has no name yet."""
+    last = frame.builder.statements[-1] if frame.builder.statements else None
+    if last is None or value.role != "step" or value.name:
+        return False
+    if isinstance(last, Op):
+        return value in last.results and (last.spelling != SILENT)
+    return value in last.results
+
+
+def _bind_items(frame: Frame, target: Any, value: Atom) -> None:
+    starred = [i for i, e in enumerate(target.elts) if isinstance(e, gast.Starred)]
+    if starred:
+        raise errors.UnsupportedStatement("a starred target is not understood", frame.at(target))
+    count = len(target.elts)
+    if value.parts is not None or _is_rooted_struct(frame, value):
+        parts = [item(frame, value, constant(i)) for i in range(count)]
+        plain = all(isinstance(e, gast.Name) for e in target.elts)
+        # Names bound together: all values are read before any is bound.
+        for element, part in zip(target.elts, parts):
+            if plain:
+                frame.env[element.id] = frame.builder.op(primitives.assign, part, name=element.id, role="user")
+                _alias(frame, frame.env[element.id], part)
+            else:
+                bind(frame, element, part)
+        return
+    parts = list(frame.builder.unpack(value, count))
+    for part, t in zip(parts, types_of_items(value.type, count)):
+        if isinstance(part, Value) and has_memory(t):
+            frame.session.memory.relate(part, value)
+    for element, part in zip(target.elts, parts):
+        if isinstance(element, gast.Name) and isinstance(part, Value) and not part.name:
+            part.name, part.role = element.id, "user"
+            part.cut = frame.session.cut
+            frame.env[element.id] = part
+        else:
+            bind(frame, element, part)
+
+
+def _alias(frame: Frame, named: Atom, part: Atom) -> None:
+    if isinstance(named, Value):
+        named.cut = frame.session.cut
+        frame.session.memory.view(named, part, ())
+
+
+def _is_rooted_struct(frame: Frame, value: Atom) -> bool:
+    return isinstance(value.type, Struct) and isinstance(value, Value) and value in frame.session.rooted
+
+
+def _store(frame: Frame, holder: Atom, i: Atom, value: Atom, update: Any = None) -> None:
+    if not isinstance(holder, Value) or isinstance(holder.type, Struct | Uniform | Opaque):
+        raise errors.UnknownStore(
+            f"a store into {'a ' + _kind(holder.type)} is not understood",
+            frame.builder.place,
+            help=["build a new one", "store into an array: np.array(...)"],
+        )
+    if not isinstance(holder.type, Array):
+        raise errors.UnknownStore(
+            f"{holder.name or 'this value'} is written to, and nothing says what it is",
+            frame.builder.place,
+            help=["annotate it as an array: np.ndarray", "call the derivative: then the arguments say it"],
+        )
+    _write(frame, holder, _uncut(frame, value), (i,), update)
+
+
+def _kind(t: Type) -> str:
+    return t.kind.__name__ if isinstance(t, Struct | Uniform) else "value of this kind"
+
+
+def _uncut(frame: Frame, value: Atom) -> Atom:
+    """What a `no_grad` region stores is a constant, even if it comes from outside."""
+    if frame.session.cut is None or not isinstance(value, Value):
+        return value
+    cut = frame.builder.op(primitives.stop_gradient, value, spelling=SILENT, type=value.type)
+    return cut
+
+
+def _write(frame: Frame, holder: Value, value: Atom, path: tuple[Atom, ...], update: Any) -> None:
+    frame.session.memory.write(holder, value, path, frame.builder, update)
+
+
+@lowers_statement(gast.AugAssign)
+def _augmented(frame: Frame, node: Any) -> Atom:
+    function = BINARY[type(node.op)]
+    target = node.target
+    if isinstance(target, gast.Name):
+        _update_name(frame, node, target.id, function)
+    elif isinstance(target, gast.Subscript):
+        holder = expression(frame, target.value)
+        i = index(frame, target.slice)
+        frame.at(target)
+        before = item(frame, holder, i)
+        value = expression(frame, node.value)
+        frame.at(node)
+        _store(frame, holder, i, frame.builder.op(function, before, value), function)
+    else:
+        bind(frame, target, attribute(frame, expression(frame, target.value), target.attr))
+    return FALL
+
+
+def _update_name(frame: Frame, node: Any, name: str, function: Any) -> None:
+    before = frame.lookup(name)
+    value = expression(frame, node.value)
+    frame.at(node)
+    if isinstance(before.type, Array) and isinstance(before, Value) and isinstance(frame.env.get(name), Value):
+        after = frame.builder.op(function, before, value)
+        holder = frame.env[name]
+        assert isinstance(holder, Value)
+        _write(frame, holder, _uncut(frame, after), (), function)
+        return
+    if has_memory(before.type) and not _is_private(frame, before):
+        raise errors.UnknownStore(
+            f"whether {name} is a number, which is bound anew, or an array, which is written to, decides what this does",
+            frame.builder.place,
+            help=[f"annotate it: {name}: float, or {name}: np.ndarray", f"write {name} = {name} … instead"],
+        )
+    result = frame.builder.op(function, before, value, name=name, role="user", spelling=AUGMENTED)
+    if isinstance(result, Value):
+        result.cut = frame.session.cut
+    frame.env[name] = result
+
+
+def _is_private(frame: Frame, value: Atom) -> bool:
+    """Whether a value of unknown kind was made here by arithmetic and has no other name: then both meanings agree."""
+    if not isinstance(value, Value) or isinstance(value.type, Array):
+        return False
+    names = sum(frame.env[n] is value for n in frame.env)
+    memory = frame.session.memory
+    return names <= 1 and value not in frame.session.rooted and value not in memory.views and _is_made(frame, value)
+
+
+def _is_made(frame: Frame, value: Value) -> bool:
+    for statement in reversed(frame.builder.statements):
+        if isinstance(statement, Op) and value in statement.results:
+            return statement.function in BINARY.values()
+    return False
+
+
+@lowers_statement(gast.Return)
+def _return(frame: Frame, node: Any) -> Atom:
+    value = constant(None) if node.value is None else expression(frame, node.value)
+    frame.returned = value
+    return RETURN
+
+
+@lowers_statement(gast.Expr)
+def _expression(frame: Frame, node: Any) -> Atom:
+    if not isinstance(node.value, gast.Constant):
+        expression(frame, node.value)
+    return FALL
+
+
+@lowers_statement(gast.Pass)
+def _pass(frame: Frame, node: Any) -> Atom:
+    return FALL
+
+
+@lowers_statement(gast.Break)
+def _break(frame: Frame, node: Any) -> Atom:
+    return BREAK
+
+
+@lowers_statement(gast.Continue)
+def _continue(frame: Frame, node: Any) -> Atom:
+    return CONTINUE
+
+
+@lowers_statement(gast.Assert)
+def _assert(frame: Frame, node: Any) -> Atom:
+    test = expression(frame, node.test)
+    message = [expression(frame, node.msg)] if node.msg is not None else []
+    frame.at(node)
+    frame.builder.effect(primitives.assert_, test, *message)
+    return FALL
+
+
+@lowers_statement(gast.Raise)
+def _raise(frame: Frame, node: Any) -> Atom:
+    parts = [expression(frame, e) for e in (node.exc, node.cause) if e is not None]
+    frame.at(node)
+    frame.builder.effect(primitives.raise_, *parts)
+    return RETURN  # nothing below runs
+
+
+@lowers_statement(gast.With)
+def _with(frame: Frame, node: Any) -> Atom:
+    session = frame.session
+    for with_item in node.items:
+        call = with_item.context_expr
+        callee = expression(frame, call.func).known if isinstance(call, gast.Call) else None
+        if not getattr(callee, "is_no_grad", False) or with_item.optional_vars is not None:
+            raise errors.UnsupportedStatement("with is understood for no_grad() alone", frame.at(node))
+    outer, session.cut = session.cut, session.cut or frame.at(node)
+    try:
+        return statements(frame, node.body)
+    finally:
+        session.cut = outer
+

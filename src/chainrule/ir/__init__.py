@@ -1,0 +1,1 @@
+"""The form: what all stages speak about."""

@@ -1,0 +1,257 @@
+"""Runs a function of the form as it stands: what the written text is compared with.
+
+Nothing here knows a derivative or a spelling. Every write gives a new array, so that no alias can
+matter, and the arguments stay as they were.
+
+A block is run by a generator that yields the blocks inside it; `_run` keeps them on a stack of its
+own, so that nesting is bounded by memory alone.
+"""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from collections.abc import Callable, Generator, Mapping
+from typing import Any, TypeAlias
+
+from chainrule import runtime
+from chainrule.ir import primitives
+from chainrule.ir.form import (
+    MISSING,
+    Atom,
+    Block,
+    Function,
+    If,
+    Leaf,
+    Loop,
+    Op,
+    Param,
+    Statement,
+    Tape,
+    Value,
+)
+from chainrule.ir.types import Undefined
+
+Listener: TypeAlias = Callable[[Statement | Block, tuple[Any, ...]], None]
+"""Told of each statement that has run, with the values of `form.defined`, and of the body of a loop
+where a turn begins, with the values of its params."""
+
+Task: TypeAlias = Generator["Task", Any, Any]
+
+UNDEFINED_VALUE: Any = type("UndefinedValue", (), {"__repr__": lambda self: "undefined"})()
+"""What a name holds that is not bound yet: it may be handed on, and never read."""
+
+
+def evaluate(function: Function, args: Mapping[str, Any], listen: Listener | None = None) -> Any:
+    """What a function returns for these arguments, by parameter; absent ones have their defaults.
+
+    Raises
+    ------
+    TypeError
+        If an argument without a default is missing.
+    UnboundLocalError
+        If a name is read that is not bound.
+    """
+    evaluation = _Evaluation(listen)
+    values = {p.value.name: _argument(function, p, args) for p in function.params}
+    for p in function.params:
+        evaluation.env[p.value] = values[p.value.name]
+    for leaf in function.leaves:
+        evaluation.env[leaf.value] = _read_leaf(function, leaf, values)
+    return _run(evaluation.block(function.body))[0]
+
+
+def _run(task: Task) -> Any:
+    """What a task returns, with every task that it yields run before it goes on."""
+    stack, value = [task], None
+    while stack:
+        try:
+            inner = stack[-1].send(value)
+        except StopIteration as stop:
+            stack.pop()
+            value = stop.value
+        else:
+            stack.append(inner)
+            value = None
+    return value
+
+
+def _argument(function: Function, param: Param, args: Mapping[str, Any]) -> Any:
+    name = param.value.name
+    if name in args:
+        return args[name]
+    if param.default is not MISSING:
+        return param.default
+    if param.kind is inspect.Parameter.VAR_POSITIONAL:
+        return ()
+    if param.kind is inspect.Parameter.VAR_KEYWORD:
+        return {}
+    raise TypeError(f"{function.name} misses the argument {name}")
+
+
+def _read_leaf(function: Function, leaf: Leaf, values: Mapping[str, Any]) -> Any:
+    found = free_value(function, leaf.root) if leaf.free else values[leaf.root]
+    for kind, key in leaf.path:
+        found = found[key] if kind == "item" else getattr(found, key)
+    return found
+
+
+def free_value(function: Function, name: str) -> Any:
+    """What a free name of the user's function means now.
+
+    Raises
+    ------
+    NameError
+        If it means nothing.
+    """
+    user = function.source.function
+    cells = dict(zip(user.__code__.co_freevars, user.__closure__ or ()))
+    if name in cells:
+        return cells[name].cell_contents
+    for scope in (function.facts.get("statics", {}), user.__globals__):
+        if name in scope:
+            return scope[name]
+    raise NameError(f"the name {name} is not defined")
+
+
+class _Evaluation:
+    """One run: what each value is by now, and what lies on the tapes."""
+
+    def __init__(self, listen: Listener | None) -> None:
+        self.env: dict[Value, Any] = {}
+        self.listen = listen
+        self.tapes: dict[Tape, list[Any]] = {}
+        self.readers: dict[Op, _Reader] = {}
+
+    def atom(self, atom: Atom) -> Any:
+        """What an atom holds, which may be undefined."""
+        if isinstance(atom, Value):
+            return self.env[atom]
+        return UNDEFINED_VALUE if isinstance(atom.type, Undefined) else atom.known
+
+    def read(self, atom: Atom) -> Any:
+        """What an atom holds, where something is computed from it."""
+        value = self.atom(atom)
+        if value is UNDEFINED_VALUE:
+            raise UnboundLocalError(f"{atom!r} is read and not bound")
+        return value
+
+    def tell(self, what: Statement | Block, values: tuple[Any, ...]) -> None:
+        if self.listen is not None:
+            self.listen(what, values)
+
+    def block(self, block: Block) -> Task:
+        for statement in block.statements:
+            if isinstance(statement, Op):
+                self.op(statement)
+            elif isinstance(statement, If):
+                yield self.branch(statement)
+            else:
+                yield self.loop(statement)
+        return tuple(self.atom(a) for a in block.results)
+
+    def op(self, op: Op) -> None:
+        values = self.results(op)
+        if len(values) != len(op.results):
+            raise ValueError(f"{len(op.results)} values are unpacked from {len(values)}")
+        self.env.update(zip(op.results, values))
+        self.tell(op, values)
+
+    def results(self, op: Op) -> tuple[Any, ...]:
+        """What an operation gives, a value a result."""
+        if op.function is primitives.take:
+            return (self.take(op),)
+        if op.function is primitives.keep:
+            self.tapes.setdefault(op.spelling, []).append(self.atom(op.args[0]))
+            return ()
+        args = [self.read(a) for a in op.args]
+        if op.function is primitives.interpolate:
+            return (_interpolate(op.spelling, args),)
+        function = FUNCTIONAL.get(op.function, op.function)
+        result = function(*args, **{k: self.read(a) for k, a in op.kwargs})
+        if op.function is primitives.unpack:
+            return tuple(result)
+        return (result,) if op.results else ()
+
+    def take(self, op: Op) -> Any:
+        if op not in self.readers:
+            self.readers[op] = _Reader(self.tapes.setdefault(op.spelling, []))
+        return self.readers[op].take()
+
+    def branch(self, s: If) -> Task:
+        values = yield self.block(s.then if self.read(s.test) else s.orelse)
+        self.env.update(zip(s.results, values))
+        self.tell(s, values)
+
+    def loop(self, s: Loop) -> Task:
+        carried = tuple(self.atom(a) for a in s.inits)
+        exits = (UNDEFINED_VALUE,) * (len(s.results) - len(carried) - 1)
+        code = count = 0
+        for items in self.turns(s):
+            self.env.update(zip(s.body.params, (*items, *carried)))
+            if s.test is not None and not (yield self.block(s.test))[0]:
+                break
+            self.tell(s.body, (*items, *carried))
+            count += 1
+            ends = yield self.block(s.body)
+            carried, code = ends[: len(carried)], max(ends[-1], 0)
+            if code:
+                exits = ends[len(carried) : -1]
+                break
+        values = (*carried, *exits, code)
+        self.env.update(zip(s.results, values))
+        if s.count is not None:
+            self.env[s.count] = count
+            values = (*values, count)
+        self.tell(s, values)
+
+    def turns(self, s: Loop) -> Any:
+        """The items of each turn, in the order in which the turns run."""
+        limit = self.read(s.limit) if s.limit is not None else None
+        if not s.sources:
+            return _without_end() if limit is None else [()] * limit
+        turns = zip(*(self.read(a) for a in s.sources))
+        if limit is None and not s.backward:
+            return turns
+        listed = list(turns)[:limit]
+        return listed[::-1] if s.backward else listed
+
+
+def _without_end() -> Generator[tuple[()], None, None]:
+    while True:
+        yield ()
+
+
+class _Reader:
+    """One place that takes from a tape: each gives the last item that it has not given before."""
+
+    def __init__(self, tape: list[Any]) -> None:
+        self.tape, self.seen = tape, 0
+        self.pending: list[Any] = []
+
+    def take(self) -> Any:
+        self.pending += self.tape[self.seen :]
+        self.seen = len(self.tape)
+        return self.pending.pop()
+
+
+def _add_at(d: Any, g: Any, index: Any) -> Any:
+    return runtime.add_at(copy.copy(d), g, index)
+
+
+def _interpolate(template: Any, parts: list[Any]) -> str:
+    """An f-string, of which the template has the texts, and for each part conversion and format."""
+    left = iter(parts)
+    return "".join(t if isinstance(t, str) else _format(next(left), *t) for t in template)
+
+
+def _format(value: Any, conversion: int, spec: str) -> str:
+    convert = CONVERSIONS.get(conversion)
+    return format(value if convert is None else convert(value), spec)
+
+
+CONVERSIONS: dict[int, Callable[[Any], str]] = {ord("s"): str, ord("r"): repr, ord("a"): ascii}
+"""The conversions of an f-string, by the code that the syntax tree has for them."""
+
+FUNCTIONAL: dict[Callable[..., Any], Callable[..., Any]] = {runtime.add_at: _add_at}
+"""What writes in place, by what gives a new value instead."""

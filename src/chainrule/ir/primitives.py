@@ -1,0 +1,152 @@
+"""The primitives that NumPy, `operator` and `builtins` lack, as functions that can be run.
+
+A step of a path is an index, or a function that gives a view (``np.transpose``).
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any, NamedTuple, NoReturn
+
+
+class Store(NamedTuple):
+    """The spelling of a store: how many steps of the path stand in the text, and the operator of ``x[i] += v``."""
+
+    depth: int
+    operator: Callable[[Any, Any], Any] | None = None
+
+
+class Method(NamedTuple):
+    """The spelling of a call as the method of its first argument."""
+
+    name: str
+
+
+class Attribute(NamedTuple):
+    """The spelling of a call as an attribute of its only argument."""
+
+    name: str
+
+
+class Named(NamedTuple):
+    """The spelling of a function by the words that the user has for it: ``np.exp``, ``exp``, ``xp.exp``."""
+
+    words: str
+
+
+SILENT = "silent"
+"""The spelling of a statement that Python does not need: a view that sees what was written through another name."""
+
+class Again(NamedTuple):
+    """The spelling of a view that is read once more after a write: Python needs nothing, its name is there."""
+
+    view: Any
+
+
+AUGMENTED = "augmented"
+"""The spelling of a binary operation that updates its first operand's name."""
+
+
+class Bound(NamedTuple):
+    """A method with the value that it is bound to."""
+
+    function: Callable[..., Any]
+    instance: Any
+
+
+def contained(item: Any, container: Any) -> bool:
+    """``item in container``."""
+    return item in container
+
+
+def not_contained(item: Any, container: Any) -> bool:
+    """``item not in container``."""
+    return item not in container
+
+
+def invoke(instance: Any, name: str, *args: Any, **kwargs: Any) -> Any:
+    """A call of a method of which nothing is known."""
+    return getattr(instance, name)(*args, **kwargs)
+
+
+def stop_gradient(x: Any) -> Any:
+    """The identity, whose derivative is zero."""
+    return x
+
+
+def indices(x: Any) -> range:
+    """The positions of a sequence: what `enumerate` counts."""
+    return range(len(x))
+
+
+def assign(x: Any) -> Any:
+    """A plain assignment of the user's: another name for a value, or a name for a constant."""
+    return x
+
+
+def make_tuple(*items: Any) -> tuple[Any, ...]:
+    return items
+
+
+def make_list(*items: Any) -> list[Any]:
+    return list(items)
+
+
+def make_dict(*keys_and_values: Any) -> dict[Any, Any]:
+    return dict(zip(keys_and_values[::2], keys_and_values[1::2]))
+
+
+def follow(base: Any, path: tuple[Any, ...]) -> Any:
+    """What lies at the end of a path."""
+    for step in path:
+        base = step(base) if callable(step) else base[step]
+    return base
+
+
+def store(base: Any, through: Any, value: Any, *path: Any) -> Any:
+    """The next version of a base, with a value written at the end of a path; ``through`` is the name written through."""
+    base = copy.copy(base)
+    place = follow(base, path[:-1])
+    place[path[-1] if path else ...] = value
+    return base
+
+
+def accumulate(base: Any, value: Any, *path: Any) -> Any:
+    """The next version of a buffer of cotangents, with a value added at the end of a path."""
+    base = copy.copy(base)
+    place = follow(base, path[:-1])
+    place[path[-1] if path else ...] += value
+    return base
+
+
+def keep(value: Any) -> None:
+    """Append a value to the tape that the spelling names."""
+    raise NotImplementedError("a tape belongs to a call: see ir.evaluate")
+
+
+def take() -> Any:
+    """The last value on the tape that was not taken yet."""
+    raise NotImplementedError("a tape belongs to a call: see ir.evaluate")
+
+
+def line() -> None:
+    """The line between the forward and the backward part, which nothing crosses."""
+
+
+def raise_(error: Any, cause: Any = None) -> NoReturn:
+    raise error from cause
+
+
+def assert_(test: Any, message: Any = None) -> None:
+    assert test, message
+
+
+def interpolate(*parts: Any) -> str:
+    """An f-string, of which the spelling has the template."""
+    return "".join(map(str, parts))
+
+
+def unpack(value: Any) -> Any:
+    """The items of an iterable, one a result."""
+    return tuple(value)

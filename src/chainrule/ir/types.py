@@ -1,0 +1,191 @@
+"""What is known of a value before the function runs.
+
+A type says kind, dtype, rank and, where they can be followed, the sizes of axes. ``UNKNOWN`` says nothing, and code
+written for it asks at run time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+
+
+class Size(NamedTuple):
+    """The length of an axis: that of an argument's axis, plus an offset."""
+
+    axis: str
+    offset: int = 0
+    not_one: bool = False
+
+
+Dim: TypeAlias = int | Size | None
+"""A length that is a constant, a symbol, or (None) not known: two ``None`` are not known to be equal."""
+
+
+@dataclass(unsafe_hash=True)
+class Type:
+    """The base of all types; on its own, a value of which nothing is known."""
+
+
+@dataclass(unsafe_hash=True)
+class Scalar(Type):
+    """A Python number: ``kind`` is bool, int, float or complex; ``size`` the length that an int is known to be."""
+
+    kind: type
+    size: Dim = None
+
+
+@dataclass(unsafe_hash=True)
+class NumPyScalar(Type):
+    dtype: np.dtype[Any]
+
+
+@dataclass(unsafe_hash=True)
+class Array(Type):
+    """An ndarray; ``dtype``, ``rank`` and ``dims`` are None where they are not known."""
+
+    dtype: np.dtype[Any] | None = None
+    rank: int | None = None
+    dims: tuple[Dim, ...] | None = None
+
+
+@dataclass(unsafe_hash=True)
+class Struct(Type):
+    """A tuple, list, dict, namedtuple or object whose parts are known one by one."""
+
+    kind: type
+    keys: tuple[Any, ...]
+    parts: tuple[Type, ...]
+
+    def part(self, key: Any) -> Type:
+        return self.parts[self.keys.index(key)]
+
+
+@dataclass(unsafe_hash=True)
+class Uniform(Type):
+    """A list or tuple of any length whose items all have one type."""
+
+    kind: type
+    item: Type
+
+
+@dataclass(unsafe_hash=True)
+class Range(Type):
+    """A ``range``."""
+
+
+@dataclass(unsafe_hash=True)
+class Opaque(Type):
+    """A value without a derivative: a string, None, a function, a generator of random numbers."""
+
+    cls: type
+
+
+@dataclass(unsafe_hash=True)
+class Undefined(Type):
+    """The type of a name that is not bound yet."""
+
+
+UNKNOWN = Type()
+UNDEFINED = Undefined()
+BOOL, INT, FLOAT, COMPLEX = Scalar(bool), Scalar(int), Scalar(float), Scalar(complex)
+NONE = Opaque(type(None))
+
+
+def join(a: Type, b: Type) -> Type:
+    """The most that is true of a value that has one of two types."""
+    if a == b or isinstance(b, Undefined):
+        return a
+    if isinstance(a, Undefined):
+        return b
+    if isinstance(a, Array) and isinstance(b, Array):
+        return _join_arrays(a, b)
+    if isinstance(a, Scalar) and isinstance(b, Scalar) and a.kind is b.kind:
+        return Scalar(a.kind)
+    if isinstance(a, Struct) and isinstance(b, Struct) and (a.kind, a.keys) == (b.kind, b.keys):
+        return Struct(a.kind, a.keys, tuple(map(join, a.parts, b.parts)))
+    if isinstance(a, Uniform) and isinstance(b, Uniform) and a.kind is b.kind:
+        return Uniform(a.kind, join(a.item, b.item))
+    return UNKNOWN
+
+
+def _join_arrays(a: Array, b: Array) -> Array:
+    dtype = a.dtype if a.dtype == b.dtype else None
+    if a.rank != b.rank or a.dims is None or b.dims is None:
+        return Array(dtype, a.rank if a.rank == b.rank else None)
+    return Array(dtype, a.rank, tuple(x if x == y else None for x, y in zip(a.dims, b.dims)))
+
+
+def join_as(a: Type, b: Type, label: str) -> Type:
+    """`join`, with a name for each axis on which two arrays differ: it is one length, at any one moment."""
+    joined = join(a, b)
+    if not (isinstance(a, Array) and isinstance(b, Array) and isinstance(joined, Array)) or joined.dims is None:
+        return joined
+    pairs = zip(joined.dims, a.dims or (), b.dims or ())
+    dims = tuple(
+        d if d is not None else Size(f"{label}.{i}", 0, not_one(x) and not_one(y)) for i, (d, x, y) in enumerate(pairs)
+    )
+    return Array(joined.dtype, joined.rank, dims)
+
+
+def is_number(t: Type) -> bool:
+    """Whether values of this type are certainly single numbers, without memory of their own."""
+    return isinstance(t, Scalar | NumPyScalar)
+
+
+def is_float(t: Type) -> bool:
+    """Whether values of this type are certainly real floating-point numbers or arrays of them."""
+    if isinstance(t, Scalar):
+        return t.kind is float
+    if isinstance(t, NumPyScalar | Array):
+        return t.dtype is not None and t.dtype.kind == "f"
+    return False
+
+
+def differentiable(t: Type) -> bool:
+    """Whether a value of this type may carry a derivative."""
+    if isinstance(t, Scalar):
+        return t.kind in (float, complex)
+    if isinstance(t, NumPyScalar | Array):
+        return t.dtype is None or t.dtype.kind in "fc"
+    if isinstance(t, Struct):
+        return any(map(differentiable, t.parts))
+    if isinstance(t, Uniform):
+        return differentiable(t.item)
+    return not isinstance(t, Range | Opaque | Undefined)
+
+
+def has_memory(t: Type) -> bool:
+    """Whether a value of this type may be written to in place, or seen through another name."""
+    return not isinstance(t, Scalar | NumPyScalar | Range | Opaque | Undefined)
+
+
+def not_one(dim: Dim) -> bool:
+    """Whether an axis is known to have another length than one."""
+    return dim != 1 if isinstance(dim, int) else dim is not None and dim.not_one
+
+
+def show(t: Type) -> str:
+    """The short name that error texts, ``--args`` and the printed form use: ``float``, ``f8[:, :]``."""
+    if isinstance(t, Scalar):
+        return t.kind.__name__
+    if isinstance(t, NumPyScalar):
+        return f"np.{t.dtype.name}"
+    if isinstance(t, Array):
+        kind = "array" if t.dtype is None else t.dtype.str.lstrip("<>|=")
+        return kind if t.rank is None else f"{kind}[{', '.join(map(_show_dim, t.dims or (None,) * t.rank))}]"
+    if isinstance(t, Struct):
+        if t.kind is dict:
+            return "{" + ", ".join(f"{k!r}: {show(p)}" for k, p in zip(t.keys, t.parts)) + "}"
+        return f"{t.kind.__name__}({', '.join(map(show, t.parts))})"
+    if isinstance(t, Uniform):
+        return f"{t.kind.__name__}[{show(t.item)}]"
+    if isinstance(t, Opaque):
+        return t.cls.__name__
+    return type(t).__name__.lower() if type(t) is not Type else "unknown"
+
+
+def _show_dim(dim: Dim) -> str:
+    return "1" if dim == 1 else ":"

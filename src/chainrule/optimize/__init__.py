@@ -1,0 +1,1 @@
+"""Passes over the form, each a function from a function to a better one."""

@@ -1,0 +1,140 @@
+"""Dead code: what nothing reads is not written, be it a statement, a carry, a result of a branch or a tape.
+
+The statements that stand in the user's text stay as they are; what lowering and rules made around them goes.
+"""
+
+from __future__ import annotations
+
+from chainrule.analysis.effects import has_effect
+from chainrule.ir import primitives
+from chainrule.ir.form import Atom, Block, Function, If, Loop, Op, Statement, Tape, Value, operands, walk
+from chainrule.ir.rewrite import with_body
+
+
+def eliminate_dead_code(function: Function) -> Function:
+    """The function without what nothing reads."""
+    live = _Live(function)
+    return with_body(function, live.block(function.body, [True] * len(function.body.results)))
+
+
+class _Live:
+    def __init__(self, function: Function) -> None:
+        self.values: set[Value] = set()
+        self.tapes: set[Tape] = set()
+        self.stack: list[Value | Tape] = []
+        self.uses: dict[Value | Tape, list[Atom | Tape]] = {}
+        self._survey(function.body)
+        for atom in function.body.results:
+            self._need(atom)
+        while self.stack:
+            node = self.stack.pop()
+            for used in self.uses.get(node, ()):
+                self._need(used)
+
+    def _need(self, node: Atom | Tape) -> None:
+        if isinstance(node, Tape) and node not in self.tapes:
+            self.tapes.add(node)
+            self.stack.append(node)
+        elif isinstance(node, Value) and node not in self.values:
+            self.values.add(node)
+            self.stack.append(node)
+
+    def _on(self, node: Value | Tape, *used: Atom | Tape) -> None:
+        self.uses.setdefault(node, []).extend(used)
+
+    def _survey(self, body: Block) -> None:
+        for s in walk(body):
+            if isinstance(s, Op):
+                self._op(s)
+            elif isinstance(s, If):
+                for result, a, b in zip(s.results, s.then.results, s.orelse.results):
+                    self._on(result, a, b, s.test)
+                if any(is_stay(x) for b in (s.then, s.orelse) for x in walk(b)):
+                    self._need(s.test)
+            else:
+                self._loop(s)
+
+    def _op(self, s: Op) -> None:
+        if s.function is primitives.keep:
+            self._on(s.spelling, s.args[0])
+        elif s.function is primitives.take:
+            self._on(s.results[0], s.spelling)
+        elif is_stay(s):
+            for atom in operands(s):
+                self._need(atom)
+        for result in s.results:
+            self._on(result, *operands(s))
+
+    def _loop(self, s: Loop) -> None:
+        count = len(s.carries)
+        test = s.test.results if s.test is not None else ()
+        shared = (*s.sources, s.code, *test, *((s.limit,) if s.limit is not None else ()))
+        for carry, init, following, result in zip(s.carries, s.inits, s.body.results, s.results):
+            self._on(result, carry, following, init, *shared)
+            self._on(carry, init, following, *shared)
+        for result, following in zip(s.results[count:], s.body.results[count:]):
+            self._on(result, following, *shared)
+        if s.count is not None:
+            self._on(s.count, *shared)
+        for item in s.items:
+            self._on(item, *shared)
+        if any(is_stay(x) for x in walk(s.body)):
+            for atom in shared:
+                self._need(atom)
+
+    def block(self, block: Block, keep_results: list[bool]) -> Block:
+        statements = [x for s in block.statements if (x := self._statement(s)) is not None]
+        return Block(block.params, tuple(statements), tuple(r for r, k in zip(block.results, keep_results) if k))
+
+    def _statement(self, s: Statement) -> Statement | None:
+        if isinstance(s, Op):
+            if s.function is primitives.keep:
+                return s if s.spelling in self.tapes else None
+            return s if is_stay(s) or any(r in self.values for r in s.results) else None
+        if isinstance(s, If):
+            return self._if(s)
+        return self._rebuilt_loop(s)
+
+    def _if(self, s: If) -> Statement | None:
+        wanted = [r in self.values for r in s.results]
+        then, orelse = self.block(s.then, wanted), self.block(s.orelse, wanted)
+        if not any(wanted) and not then.statements and not orelse.statements:
+            return None
+        results = tuple(r for r, w in zip(s.results, wanted) if w)
+        return If(s.test, then, orelse, results, s.place, s.spelling, s.answers)
+
+    def _rebuilt_loop(self, s: Loop) -> Statement | None:
+        count = len(s.carries)
+        wanted = [c in self.values or r in self.values for c, r in zip(s.carries, s.results)]
+        exits = [r in self.values for r in s.results[count:-1]]
+        body = self.block(s.body, [*wanted, *exits, True])
+        if not body.statements and not any(wanted) and not any(exits) and s.results[-1] not in self.values:
+            if s.count not in self.values:
+                return None
+        items = [i for i in s.items if i in self.values] if s.backward else list(s.items)
+        kept = [x for x, i in zip(s.sources, s.items) if i in items]
+        if s.backward and not items and s.sources:
+            items, kept = [s.items[0]], [s.sources[0]]
+        carries = [c for c, w in zip(s.carries, wanted) if w]
+        body = Block((*items, *carries), body.statements, body.results)
+        results = [r for r, w in zip(s.results[:-1], [*wanted, *exits]) if w]
+        inits = [i for i, w in zip(s.inits, wanted) if w]
+        test = Block((), self.block(s.test, [True]).statements, s.test.results) if s.test is not None else None
+        counted = s.count if s.count in self.values else None
+        return Loop(
+            tuple(kept), tuple(inits), test, body, (*results, s.results[-1]), counted, s.limit, s.backward,
+            s.place, s.spelling, s.answers,
+        )  # fmt: skip
+
+
+def is_stay(s: Statement) -> bool:
+    """Whether a statement stays although nothing reads its result: it has an effect, or the user wrote it."""
+    if not isinstance(s, Op):
+        return False
+    if s.function in (primitives.keep, primitives.take):
+        return False
+    if s.spelling == primitives.SILENT or isinstance(s.spelling, primitives.Again):
+        return False
+    if s.function is primitives.store:
+        return s.results[0].role != "cotangent"
+    return has_effect(s) or any(r.role == "user" for r in s.results)

@@ -1,0 +1,56 @@
+"""The stages in order, once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from chainrule.autodiff.reverse import Options, reverse
+from chainrule.backend.emit import Text, emit
+from chainrule.backend.guards import guard_for
+from chainrule.frontend.lower import lower
+from chainrule.frontend.source import Source
+from chainrule.ir.form import Function
+from chainrule.ir.types import Type
+from chainrule.optimize.algebra import simplify
+from chainrule.optimize.copies import propagate_copies
+from chainrule.optimize.cse import share_subexpressions
+from chainrule.optimize.dce import eliminate_dead_code
+from chainrule.optimize.delay import delay_clearing
+from chainrule.optimize.own import own_buffers
+from chainrule.optimize.sink import sink
+
+PASSES = (
+    propagate_copies,
+    simplify,
+    share_subexpressions,
+    simplify,
+    eliminate_dead_code,
+    delay_clearing,
+    propagate_copies,
+    sink,
+)
+"""What makes a derivative as short as a careful person would write it, in this order."""
+
+
+def primal(source: Source, types: Mapping[str, Type], examples: Mapping[str, Any] | None = None) -> Function:
+    """The form of a function for arguments of these types."""
+    return lower(source, types, examples)
+
+
+def textbook(function: Function, options: Options) -> Function:
+    """The adjoint with one chain-rule step a statement."""
+    return eliminate_dead_code(reverse(function, options))
+
+
+def optimized(adjoint: Function) -> Function:
+    """The adjoint without needless work."""
+    for improve in PASSES:
+        adjoint = improve(adjoint)
+    return adjoint
+
+
+def text(adjoint: Function, docstring: str, *, is_textbook: bool = False, guarded: bool = False) -> Text:
+    """The source of an adjoint."""
+    guard = guard_for(adjoint) if guarded else ()
+    return emit(own_buffers(adjoint), docstring, is_textbook, guard)

@@ -1,0 +1,134 @@
+"""What generated code may call where the types do not decide; `build` copies what it uses.
+
+Everything here imports NumPy alone and is plain enough to be read inside somebody else's module.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+def unbroadcast(g: Any, x: Any) -> Any:
+    """A cotangent for ``x`` in the shape, dtype and kind of ``x``: summed over the axes that broadcasting stretched.
+
+    Raises
+    ------
+    TypeError
+        If ``x`` is not a number or an array.
+    """
+    if type(x) is float:
+        return float(np.sum(g))
+    if type(x) is int or type(x) is bool:
+        return None
+    if not isinstance(x, (float, complex, np.generic, np.ndarray)):
+        raise TypeError(f"a {type(x).__name__} cannot have a gradient")
+    shape = np.shape(x)
+    g = np.asarray(g)
+    if g.shape != shape:
+        lead = g.ndim - len(shape)
+        stretched = [i + lead for i, n in enumerate(shape) if n == 1 and g.shape[i + lead] != 1]
+        g = np.broadcast_to(np.sum(g, axis=(*range(lead), *stretched), keepdims=True).reshape(shape), shape)
+    if isinstance(x, np.ndarray):
+        return g.astype(x.dtype, copy=False)
+    return type(x)(g) if not isinstance(x, np.generic) else x.dtype.type(g)
+
+
+def zeros_like(x: Any) -> Any:
+    """The zero cotangent of a number, an array, or a tuple, list or dict of them; None where there is none."""
+    if isinstance(x, np.ndarray):
+        return np.zeros_like(x) if x.dtype.kind in "fc" else None
+    if isinstance(x, (np.floating, np.complexfloating)):
+        return x.dtype.type(0)
+    if isinstance(x, (float, complex)):
+        return type(x)(0)
+    if isinstance(x, dict):
+        return {key: zeros_like(value) for key, value in x.items()}
+    if isinstance(x, tuple) and hasattr(x, "_fields"):
+        return type(x)(*map(zeros_like, x))
+    if isinstance(x, (list, tuple)):
+        return type(x)(map(zeros_like, x))
+    return None
+
+
+def add(a: Any, b: Any) -> Any:
+    """The sum of two cotangents of one value, part by part."""
+    if a is None:
+        return b
+    if b is None:
+        return a
+    if isinstance(a, dict):
+        return {key: add(a[key], b[key]) for key in a}
+    if isinstance(a, tuple) and hasattr(a, "_fields"):
+        return type(a)(*map(add, a, b))
+    if isinstance(a, (list, tuple)):
+        return type(a)(map(add, a, b))
+    return a + b
+
+
+def add_at(d: Any, g: Any, index: Any) -> Any:
+    """Add a cotangent to what an index reads of a buffer of cotangents, repeated integers included."""
+    if isinstance(d, np.ndarray):
+        np.add.at(d, index, g)
+    else:
+        d[index] = add(d[index], g)
+    return d
+
+
+def own(x: Any) -> Any:
+    """A copy of an array, of the same layout, or of each in a tuple, list or dict; anything else as it is."""
+    if isinstance(x, np.ndarray):
+        return x.copy(order="K")
+    if isinstance(x, dict):
+        return {key: own(value) for key, value in x.items()}
+    if isinstance(x, tuple) and hasattr(x, "_fields"):
+        return type(x)(*map(own, x))
+    if isinstance(x, (list, tuple)):
+        return type(x)(map(own, x))
+    return x
+
+
+def match_seed(seed: Any, result: Any) -> Any:
+    """A seed in the shape and dtype of the result, which may be a number where the result has one element.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, or the seed is a number and the result has more than one element.
+    """
+    if np.shape(seed) != np.shape(result) and not (np.shape(seed) == () and np.size(result) == 1):
+        what = "a seed of that shape is needed" if np.shape(seed) == () else f"the seed has shape {np.shape(seed)}"
+        raise ValueError(f"the result has shape {np.shape(result)}: {what}")
+    if isinstance(result, np.ndarray):
+        return np.broadcast_to(np.asarray(seed, dtype=result.dtype), result.shape)
+    return seed
+
+
+def rebuild(kind: Any, parts: Any) -> Any:
+    """A namedtuple or dataclass instance of the cotangents of its fields, made without running its own code."""
+    if hasattr(kind, "_fields"):
+        return tuple.__new__(kind, parts)
+    made = object.__new__(kind)
+    for name, part in zip(kind.__dataclass_fields__, parts):
+        object.__setattr__(made, name, part)
+    return made
+
+
+def accumulate(buffers: Any, gradients: Any) -> Any:
+    """Buffers with gradients added: arrays in place, numbers replaced; the containers are new."""
+    if gradients is None:
+        return buffers
+    if isinstance(buffers, np.ndarray) and buffers.ndim:
+        buffers += gradients
+        return buffers
+    if isinstance(buffers, dict):
+        return {key: accumulate(value, gradients[key]) for key, value in buffers.items()}
+    if hasattr(buffers, "__dataclass_fields__"):
+        names = buffers.__dataclass_fields__
+        return rebuild(type(buffers), [accumulate(getattr(buffers, n), getattr(gradients, n)) for n in names])
+    if isinstance(buffers, tuple) and hasattr(buffers, "_fields"):
+        return type(buffers)(*map(accumulate, buffers, gradients))
+    if isinstance(buffers, (list, tuple)):
+        return type(buffers)(map(accumulate, buffers, gradients))
+    return buffers + gradients

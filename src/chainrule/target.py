@@ -1,0 +1,117 @@
+"""The callable that was given, and the Python function that runs when it is called."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import linecache
+import types
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from chainrule import errors
+from chainrule.rules import adjoint_of
+
+
+@dataclass(slots=True)
+class Target:
+    """A callable taken apart.
+
+    Attributes
+    ----------
+    given
+        The callable.
+    function
+        The function that it runs, and `before` and `keywords` the arguments that it puts in.
+    """
+
+    given: Callable[..., Any]
+    function: types.FunctionType
+    before: tuple[Any, ...] = ()
+    keywords: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def signature(self) -> inspect.Signature:
+        """The signature of the callable given."""
+        return inspect.signature(self.given, follow_wrapped=False)
+
+    @property
+    def hidden(self) -> list[str]:
+        """The function's parameters that the callable fills itself."""
+        names = list(inspect.signature(self.function, follow_wrapped=False).parameters)
+        return [*names[: len(self.before)], *self.keywords]
+
+    @property
+    def name(self) -> str:
+        module = getattr(self.given, "__module__", None)
+        name = getattr(self.given, "__qualname__", None) or type(self.given).__qualname__
+        return name if module in (None, "__main__", "builtins") else f"{module}.{name}"
+
+    def bind(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+        """The value of each parameter of the function in a call, defaults included.
+
+        Raises
+        ------
+        TypeError
+            As the call itself would.
+        """
+        bound = inspect.signature(self.function, follow_wrapped=False).bind(
+            *self.before, *args, **{**self.keywords, **kwargs}
+        )
+        bound.apply_defaults()
+        return dict(bound.arguments)
+
+
+def target_of(given: Any) -> Target:
+    """Take a callable apart.
+
+    Raises
+    ------
+    errors.NotAFunction
+        If nothing that could be differentiated was given.
+    """
+    if isinstance(given, functools.partial):
+        inner = target_of(given.func)
+        return Target(given, inner.function, (*inner.before, *given.args), {**inner.keywords, **given.keywords})
+    if isinstance(given, types.MethodType):
+        inner = target_of(given.__func__)
+        return Target(given, inner.function, (given.__self__, *inner.before), inner.keywords)
+    if isinstance(given, types.FunctionType):
+        return Target(given, _plain(given))
+    if isinstance(given, type):
+        raise errors.NotAFunction(f"{given.__name__} is a class, not a function", help=["give one of its methods"])
+    if adjoint_of(given) is not None:
+        return Target(given, spelled_out(given))
+    call = getattr(type(given), "__call__", None)
+    if isinstance(call, types.FunctionType):
+        return Target(given, _plain(call), (given,))
+    name = getattr(given, "__name__", repr(given))
+    if callable(given):
+        raise errors.NoRule(f"no derivative rule for {name}, which has no Python source")
+    raise errors.NotAFunction(f"{name} cannot be called")
+
+
+def _plain(function: types.FunctionType) -> types.FunctionType:
+    flags = function.__code__.co_flags
+    if flags & inspect.CO_COROUTINE or flags & inspect.CO_ASYNC_GENERATOR:
+        raise errors.NotAFunction(f"{function.__qualname__} is a coroutine")
+    if flags & inspect.CO_GENERATOR:
+        raise errors.NotAFunction(f"{function.__qualname__} is a generator", help=["return a list or an array"])
+    return function
+
+
+def spelled_out(primitive: Any) -> types.FunctionType:
+    """A function that calls a primitive, for one that is differentiated by itself."""
+    rule = adjoint_of(primitive)
+    assert rule is not None
+    names = [p.name for p in inspect.signature(rule).parameters.values() if p.default is p.empty][2:]
+    name = getattr(primitive, "__name__", "function")
+    text = f"def {name}({', '.join(names)}):\n    return primitive({', '.join(names)})\n"
+    filename = f"<{getattr(primitive, '__module__', 'builtins')}.{name}>"
+    namespace: dict[str, Any] = {"primitive": primitive, "__name__": "__main__"}
+    linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
+    exec(compile(text, filename, "exec"), namespace)
+    made = namespace[name]
+    assert isinstance(made, types.FunctionType)
+    return made
