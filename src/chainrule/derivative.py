@@ -19,8 +19,10 @@ from chainrule.frontend import source
 from chainrule.frontend.frame import type_of_value
 from chainrule.ir.form import Function
 from chainrule.ir.printer import show_function
-from chainrule.ir.types import FLOAT, Type
+from chainrule.ir.types import FLOAT, UNKNOWN, Type
 from chainrule.runtime import accumulate
+from chainrule.seeds import checked
+from chainrule.autodiff.nest import at_one, gradient_form
 from chainrule.target import Target, target_of
 from chainrule.wrt import Request, Wrt, asked, request
 
@@ -155,6 +157,10 @@ class Derivative(Generic[P, R]):
 
     # How it works
 
+    @property
+    def __signature__(self) -> inspect.Signature:
+        return self.target.signature
+
     @functools.cached_property
     def target(self) -> Target:
         return target_of(self._given)
@@ -194,27 +200,32 @@ class Derivative(Generic[P, R]):
     def _make(self, types_: Mapping[str, Type], bound: dict[str, Any], seed: Type | None) -> Specialization:
         primal, adjoint = self._pair(types_, bound, seed)
         adjoint = pipeline.optimized(adjoint)
-        adjoint.facts["typed"] = dict(types_)
+        adjoint.facts["typed"] = set(types_)
         text = pipeline.text(adjoint, docstring(self, adjoint), guarded=True)
         lean = pipeline.text(adjoint, "", guarded=False)
-        run = load(text.body, text.name, self.target.function, text.imports, title(self))
+        run = load(text.body, text.name, self.target.function, checked(text.imports, self.target.name), title(self))
         run.source = with_head(text, self.target.function)  # type: ignore[attr-defined]
-        run.lean = load(lean.body, lean.name, self.target.function, lean.imports, title(self))  # type: ignore[attr-defined]
+        run.lean = load(lean.body, lean.name, self.target.function, checked(lean.imports, self.target.name), title(self))  # type: ignore[attr-defined]
         for function in (run, run.lean):  # type: ignore[attr-defined]
             keep_defaults(function, self.target.function)
         return Specialization(types_, seed, adjoint, run, text.body)
 
     def _pair(
-        self, types_: Mapping[str, Type], examples: dict[str, Any], seed: Type | None
+        self, types_: Mapping[str, Type], examples: dict[str, Any], seed: Type | None, of_any_shape: bool = False
     ) -> tuple[Function, Function]:
         """The form of the function and that of its adjoint, one chain-rule step a statement."""
         primal = self._primal_form(types_, examples)
         primal, wanted = asked(primal, self.request, examples)
-        options = Options(wanted, self.request.bare, self._kind.has_aux, FLOAT if seed is None else seed)
+        default = UNKNOWN if of_any_shape else FLOAT
+        options = Options(wanted, self.request.bare, self._kind.has_aux, default if seed is None else seed)
         return primal, pipeline.textbook(primal, options)
 
     def _primal_form(self, types_: Mapping[str, Type], examples: dict[str, Any]) -> Function:
-        return pipeline.primal(source.find(self.target.function), types_, examples)
+        inner = self.target.inner
+        if inner is None:
+            return pipeline.primal(source.find(self.target.function), types_, examples)
+        primal, adjoint = inner._pair(types_, examples, None)
+        return gradient_form(pipeline.optimized(at_one(adjoint)), inner._kind.value, inner._kind.has_aux)
 
     def _forms(self, args: Any, kwargs: Any) -> tuple[Function, Function, dict[str, Any]]:
         bound = self.target.bind(args, kwargs)
@@ -237,10 +248,11 @@ class Derivative(Generic[P, R]):
     @functools.cached_property
     def _texts(self) -> tuple[str, str]:
         _, adjoint = self._annotated
-        return self._text(pipeline.optimized(adjoint), False, True), self._text(adjoint, True, False)
+        textbook = self._text(adjoint, True, False)
+        return self._text(pipeline.optimized(adjoint), False, True), textbook
 
     def _text(self, adjoint: Function, is_textbook: bool, guarded: bool) -> str:
-        adjoint.facts["typed"] = {p.value.name: p.value.type for p in adjoint.params if p.annotation is not None}
+        adjoint.facts["typed"] = {p.value.name for p in adjoint.params[:-1]}
         text = pipeline.text(adjoint, docstring(self, adjoint), is_textbook=is_textbook, guarded=guarded)
         return with_head(text, self.target.function)
 

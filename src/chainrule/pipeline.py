@@ -17,6 +17,7 @@ from chainrule.optimize.copies import propagate_copies
 from chainrule.optimize.cse import share_subexpressions
 from chainrule.optimize.dce import eliminate_dead_code
 from chainrule.optimize.delay import delay_clearing
+from chainrule.optimize.detach import detach
 from chainrule.optimize.own import own_buffers
 from chainrule.optimize.sink import sink
 
@@ -48,6 +49,15 @@ def optimized(adjoint: Function) -> Function:
     for improve in PASSES:
         adjoint = improve(adjoint)
     return adjoint
+
+
+def split(adjoint: Function) -> Function:
+    """The adjoint in two: the backward part as a function that may be called again and again."""
+    made = detach(optimized(adjoint))
+    made.name = made.name.removesuffix("_adjoint") + "_vjp"
+    made.facts["split"] = made.params[-1].value
+    made.params = made.params[:-1]
+    return made
 
 
 def text(adjoint: Function, docstring: str, *, is_textbook: bool = False, guarded: bool = False) -> Text:

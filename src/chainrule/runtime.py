@@ -27,9 +27,12 @@ def unbroadcast(g: Any, x: Any) -> Any:
     shape = np.shape(x)
     g = np.asarray(g)
     if g.shape != shape:
-        lead = g.ndim - len(shape)
-        stretched = [i + lead for i, n in enumerate(shape) if n == 1 and g.shape[i + lead] != 1]
-        g = np.broadcast_to(np.sum(g, axis=(*range(lead), *stretched), keepdims=True).reshape(shape), shape)
+        lead = max(g.ndim - len(shape), 0)
+        stretched = [i for i in range(lead, g.ndim) if shape[i - g.ndim] == 1 and g.shape[i] != 1]
+        g = np.sum(g, axis=(*range(lead), *stretched), keepdims=True)
+        g = g.reshape(g.shape[lead:])
+        if g.shape != shape:
+            g = np.broadcast_to(g, shape).copy()
     if isinstance(x, np.ndarray):
         return g.astype(x.dtype, copy=False)
     return type(x)(g) if not isinstance(x, np.generic) else x.dtype.type(g)

@@ -24,16 +24,21 @@ class Target:
         The callable.
     function
         The function that it runs, and `before` and `keywords` the arguments that it puts in.
+    inner
+        The derivative, if that is what was given.
     """
 
     given: Callable[..., Any]
     function: types.FunctionType
     before: tuple[Any, ...] = ()
     keywords: Mapping[str, Any] = field(default_factory=dict)
+    inner: Any = None
 
     @property
     def signature(self) -> inspect.Signature:
         """The signature of the callable given."""
+        if self.inner is not None:
+            return self.inner.target.signature  # type: ignore[no-any-return]
         return inspect.signature(self.given, follow_wrapped=False)
 
     @property
@@ -79,6 +84,9 @@ def target_of(given: Any) -> Target:
         return Target(given, inner.function, (given.__self__, *inner.before), inner.keywords)
     if isinstance(given, types.FunctionType):
         return Target(given, _plain(given))
+    if hasattr(given, "primal") and hasattr(given, "target"):
+        of = given.target
+        return Target(given, of.function, of.before, of.keywords, given)
     if isinstance(given, type):
         raise errors.NotAFunction(f"{given.__name__} is a class, not a function", help=["give one of its methods"])
     if adjoint_of(given) is not None:

@@ -121,8 +121,9 @@ class Aliases:
         elif op in self._returned:
             pass  # nobody reads these here
         elif op.function in CONTAINERS or op.function in NAMES or may_share(op):
+            sources = op.args if op.function in CONTAINERS or op.function is primitives.invoke else op.args[:1]
             for result in op.results:
-                for atom in op.args:
+                for atom in sources:
                     self._join(result, atom)
 
     def _loop(self, loop: Loop) -> None:

@@ -108,7 +108,8 @@ class _Reverse:
         f = self.function
         top = Scope(f.body, None, Builder())
         cots: dict[Value, Any] = {}
-        seed = Value("seed" if "seed" not in f.facts["names"] else "seed_", self.options.seed, "user")
+        own_seed = self.options.seed
+        seed = Value("seed" if "seed" not in f.facts["names"] else "seed_", own_seed, "user")
         self._seed(top, cots, self.result, seed)
         self._block(f.body, top, cots)
         gradients = [self._finish(top.builder, a, cots) for a in self.options.asked]

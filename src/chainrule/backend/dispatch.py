@@ -19,7 +19,7 @@ INLINE = 4
 
 def dispatcher(d: Derivative[Any, Any], found: list[Specialization]) -> types.FunctionType:
     """The ``__call__`` of a derivative that has these specializations."""
-    signature = inspect.signature(d.target.given, follow_wrapped=False)
+    signature = d.target.signature
     names = list(signature.parameters)
     own = _unused("self_", names)
     injected: dict[str, Any] = {"ndarray": np.ndarray}

@@ -104,7 +104,7 @@ class _Writer:
                 self.comments(s, depth)
                 self.branch(s, depth, tail, block)  # type: ignore[arg-type]
                 return
-            self.statement(s, depth)
+            self.statement(s, depth + (self.backward and block is self.function.body and "split" in self.function.facts))
         if tail is not None:
             tail(block.results, depth)
 
@@ -132,17 +132,18 @@ class _Writer:
         """The line between the parts: the result gets its name here at the latest."""
         self.backward = True
         self.sentence = None
-        value = self.function.facts.get("value")
-        if isinstance(value, Value) and value in self.folding.folded:
-            raise AssertionError("the result has no name")
         self.lines.append("")
         self.word("# Backward", depth)
+        if "split" in self.function.facts:
+            seed = ast.arg(self.function.facts["split"].name)
+            args = ast.arguments([], [seed], None, [], [], None, [])
+            self.head(ast.FunctionDef("pullback", args, [ast.Pass()], []), depth)
 
     def comments(self, s: Statement, depth: int) -> None:
         """The user's comments above a statement, or in the backward part the statement that is answered."""
         place = s.answers if self.backward else s.place
         sentence = getattr(place, "sentence", None)
-        if sentence is None or sentence is self.sentence:
+        if sentence is None or sentence is self.sentence or not self.backward and s.answers is not None:
             return
         self.sentence = sentence
         if self.backward:
@@ -326,7 +327,14 @@ class _Writer:
             self.put(ast.Break(), depth + 1)
 
     def result(self, atom: Atom) -> None:
-        self.put(ast.Return(self.speller.atom(atom)), 1)
+        if "split" not in self.function.facts:
+            self.put(ast.Return(self.speller.atom(atom)), 1)
+            return
+        assert atom.parts is not None
+        value, gradients = atom.parts
+        self.put(ast.Return(self.speller.atom(gradients)), 2)
+        self.lines.append("")
+        self.put(ast.Return(ast.Tuple([self.speller.atom(value), ast.Name("pullback")])), 1)
 
 
 def _is_silent(s: Statement) -> bool:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from chainrule import runtime
-from chainrule.analysis.aliases import WRITES, Aliases
+from chainrule.analysis.aliases import CONTAINERS, WRITES, Aliases
 from chainrule.analysis.effects import STATEMENTS, has_effect, is_in_place
 from chainrule.ir import primitives
 from chainrule.ir.form import Atom, Block, Const, Function, If, Loop, Op, Statement, Value, operands, walk
@@ -26,6 +26,7 @@ class Folding:
         self.aliases = Aliases(function)
         self.folded: dict[Value, Statement] = {}
         self.size: dict[Value, int] = {}
+        self.value = function.facts.get("value")  # the result has a name before the backward part begins
         self.leaves = {leaf.value for leaf in function.leaves}
         self.uses: Counter[Value] = Counter()
         self.reading: dict[Value, frozenset[Value]] = {}
@@ -92,9 +93,11 @@ class Folding:
         if self._is_free(made) or isinstance(made.spelling, Again):
             return True
         if value.role in ("step", "code"):
-            return _sentence(made) is _sentence(reader) or made.answers is not None
+            return _sentence(made) is _sentence(reader) or isinstance(reader, Op) and reader.function in CONTAINERS
         if self.textbook:
             return value.role == "temporary"
+        if isinstance(reader, Op) and reader.function in CONTAINERS:
+            return self._size(made) <= LIMIT - 2
         return self._size(made) + sum(self.size.get(a, 1) for a in operands(reader) if isinstance(a, Value)) <= LIMIT
 
     def _is_free(self, s: Statement) -> bool:
@@ -105,6 +108,8 @@ class Folding:
         if len(s.results) != 1:
             return False
         value = s.results[0]
+        if value is self.value:
+            return False
         if self._is_free(s):
             return True
         if isinstance(s, If):

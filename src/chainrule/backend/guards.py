@@ -12,19 +12,21 @@ from chainrule.ir.types import Array, NumPyScalar, Opaque, Scalar, Struct, Type,
 def guard_for(function: Function) -> Sequence[ast.stmt]:
     """An `if` that raises `TypeError` unless the arguments have the types that the text was made for."""
     tests: list[ast.expr] = []
+    tested: list[str] = []
     for p in function.params:
-        if p.value.name not in function.facts.get("typed", {}):
+        if p.value.name not in function.facts.get("typed", ()):
             continue
         tests += tests_of(p.value.name, p.value.type)
+        if tests_of(p.value.name, p.value.type):
+            tested.append(f"{p.value.name}: {show(p.value.type)}")
     if not tests:
         return ()
-    test = tests[0] if len(tests) == 1 else ast.BoolOp(ast.And(), tests)
-    kinds = ", ".join(
-        f"{p.value.name}: {show(p.value.type)}" for p in function.params if p.value.name in function.facts["typed"]
-    )
-    message = ast.Constant(f"{function.name} was made for {kinds}")
+    test: ast.expr = ast.UnaryOp(ast.Not(), ast.BoolOp(ast.And(), tests))
+    if len(tests) == 1 and isinstance(tests[0], ast.Compare) and isinstance(tests[0].ops[0], ast.Is):
+        test = ast.Compare(tests[0].left, [ast.IsNot()], tests[0].comparators)
+    message = ast.Constant(f"{function.name} was made for {', '.join(tested)}")
     failure = ast.Raise(ast.Call(ast.Name("TypeError"), [message], []), None)
-    return [ast.If(ast.UnaryOp(ast.Not(), test), [failure], [])]
+    return [ast.If(test, [failure], [])]
 
 
 def tests_of(name: str, t: Type) -> list[ast.expr]:

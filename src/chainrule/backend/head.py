@@ -12,13 +12,23 @@ from chainrule.ir.form import Leaf
 
 def with_head(text: Text, primal: types.FunctionType) -> str:
     """The text with what it needs imported above it."""
-    lines = sorted({line for name, thing in text.imports.items() if (line := import_of(name, thing, primal))}, key=_order)
+    found = [line for name, thing in text.imports.items() if (line := import_of(name, thing, primal))]
+    lines = sorted(_merged(found), key=_order)
     blocks: list[str] = []
     for group in (0, 1, 2):
         own = [line for line in lines if _order(line)[0] == group]
         if own:
             blocks.append("\n".join(own))
-    return "\n\n".join([*blocks, ""]) + "\n\n" + text.body if blocks else text.body
+    return "\n\n".join(blocks) + "\n\n\n" + text.body if blocks else text.body
+
+
+def _merged(lines: list[str]) -> list[str]:
+    """One statement for all that comes from one module."""
+    names: dict[str, set[str]] = {}
+    for line in lines:
+        head, _, name = line.partition(" import ")
+        names.setdefault(head if name else line, set()).update([name] if name else [])
+    return [f"{head} import {', '.join(sorted(of))}" if of else head for head, of in names.items()]
 
 
 def _order(line: str) -> tuple[int, bool, str]:

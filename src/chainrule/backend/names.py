@@ -6,7 +6,21 @@ from chainrule.analysis.effects import is_in_place
 from chainrule.analysis.liveness import Liveness
 from chainrule.backend.fold import Folding
 from chainrule.ir.letters import letters
-from chainrule.ir.form import Atom, Function, If, Loop, Op, Statement, Value, defined, walk
+from chainrule.ir import primitives
+from chainrule.ir.form import (
+    Atom,
+    Block,
+    Function,
+    If,
+    Loop,
+    Op,
+    Statement,
+    Value,
+    blocks,
+    defined,
+    operands,
+    walk,
+)
 from chainrule.ir.primitives import AUGMENTED
 
 
@@ -30,7 +44,8 @@ class Names:
         self.result_values: set[Value] = set()
         self._collect(function)
         live = Liveness(self._defined, self._joined, folding.reads, folding.is_written)
-        start = live.block(function.body, {v for a in function.body.results for v in folding.reads(a)})
+        end = {v for a in function.body.results for v in folding.reads(a)} | captured(function, folding)
+        start = live.block(function.body, end)
         self._conflict([p.value for p in function.params], start)
         self._unite(function)
         self.names = self._spell(function)
@@ -60,6 +75,8 @@ class Names:
         self._name_result(function)
         for p in function.params:
             self._want(p.value, p.value.name)
+        if "split" in function.facts:
+            self._want(function.facts["split"], function.facts["split"].name)
         for s in walk(function.body):
             values = [*defined(s), *(s.body.params if isinstance(s, Loop) else ())]
             for v in values:
@@ -169,6 +186,19 @@ class Names:
             spelled[root] = name
             of_name.setdefault(name, []).append(root)
         return spelled
+
+
+def captured(function: Function, folding: Folding) -> set[Value]:
+    """What a pullback reads of the forward part: it must be there at every call."""
+    if "split" not in function.facts:
+        return set()
+    statements = function.body.statements
+    at = next(i for i, s in enumerate(statements) if isinstance(s, Op) and s.function is primitives.line)
+    before = {v for s in statements[:at] for v in defined(s)} | {p.value for p in function.params}
+    after = Block((), statements[at:])
+    read = {v for s in walk(after) for a in operands(s) for v in folding.reads(a)}
+    read |= {v for s in walk(after) for b in blocks(s) for a in b.results for v in folding.reads(a)}
+    return read & before
 
 
 NAMED = {"code", "count", "position"}

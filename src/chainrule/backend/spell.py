@@ -183,7 +183,7 @@ class Speller:
         function = op.function
         if isinstance(op.spelling, Again):
             return self.atom(op.spelling.view)
-        if function is primitives.assign or function is primitives.stop_gradient and op.spelling == SILENT:
+        if function in (primitives.assign, primitives.stop_gradient):
             return self.atom(op.args[0])
         special = SPECIAL.get(function)
         if special is not None:

@@ -107,7 +107,7 @@ def call(frame: Frame, callee: Atom, args: list[Atom], keywords: Keywords) -> At
         )
     text = callee.text if isinstance(callee, Const) else None
     if getattr(function, "is_stop_gradient", False):
-        return frame.builder.op(primitives.stop_gradient, *args, spelling=Named(text or ""), type=args[0].type)
+        return stopped(frame, args)
     if function is rules.constant:
         return constant(isinstance(args[0], Const) or args[0] in frame.session.held)
     if rules.is_static(function):
@@ -120,6 +120,14 @@ def call(frame: Frame, callee: Atom, args: list[Atom], keywords: Keywords) -> At
         owner = Const(function.__self__, Opaque(type(function.__self__)), None)
         return inline(frame, function.__func__, (owner, *args), keywords)
     return primitive(frame, function, args, keywords, Named(text) if text else None)
+
+
+def stopped(frame: Frame, args: list[Atom]) -> Atom:
+    """A value without its derivative: the same object."""
+    result = frame.builder.op(primitives.stop_gradient, *args, type=args[0].type)
+    if isinstance(result, Value):
+        frame.session.memory.view(result, args[0], ())
+    return result
 
 
 class Undecided(Exception):

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from chainrule import errors
-from chainrule.analysis.builder import Builder
+from chainrule.analysis.builder import Builder, constant
 from chainrule.analysis.infer import type_of_sample
 from chainrule.frontend.memory import Memory
 from chainrule.frontend.source import Place, Sentence, Source
@@ -157,6 +157,8 @@ class Frame:
         if is_static(contents):
             self.session.depends[id(where[0]), where[1]] = (*where, contents)
             return Const(contents, Opaque(type(contents)), name)
+        if self.session.root is None and isinstance(contents, (int, float, complex, str, tuple)):
+            return constant(contents)  # in a rule, which is read when it is applied
         value = self.session.leaf(name, (), self.session.type_of(contents, name), True, contents)
         return self.session.memory.read(value, self.builder)
 

@@ -264,7 +264,7 @@ def _with(frame: Frame, node: Any) -> Atom:
     for with_item in node.items:
         call = with_item.context_expr
         callee = expression(frame, call.func).known if isinstance(call, gast.Call) else None
-        if not getattr(callee, "is_no_grad", False) or with_item.optional_vars is not None:
+        if not (isinstance(callee, type) and getattr(callee, "is_no_grad", False)) or with_item.optional_vars is not None:
             raise errors.UnsupportedStatement("with is understood for no_grad() alone", frame.at(node))
     outer, session.cut = session.cut, session.cut or frame.at(node)
     try:

@@ -57,7 +57,7 @@ def evaluate(function: Function, args: Mapping[str, Any], listen: Listener | Non
     for p in function.params:
         evaluation.env[p.value] = values[p.value.name]
     for leaf in function.leaves:
-        evaluation.env[leaf.value] = _read_leaf(function, leaf, values)
+        evaluation.env[leaf.value] = read_leaf(function, leaf, values)
     return _run(evaluation.block(function.body))[0]
 
 
@@ -89,7 +89,7 @@ def _argument(function: Function, param: Param, args: Mapping[str, Any]) -> Any:
     raise TypeError(f"{function.name} misses the argument {name}")
 
 
-def _read_leaf(function: Function, leaf: Leaf, values: Mapping[str, Any]) -> Any:
+def read_leaf(function: Function, leaf: Leaf, values: Mapping[str, Any]) -> Any:
     found = free_value(function, leaf.root) if leaf.free else values[leaf.root]
     for kind, key in leaf.path:
         found = found[key] if kind == "item" else getattr(found, key)

@@ -14,7 +14,7 @@ from chainrule.analysis import sizes
 from chainrule.ir import primitives
 from chainrule.ir.form import Atom, Function, Op, Value
 from chainrule.ir.rewrite import Replaced, rewrite
-from chainrule.ir.types import Array, NumPyScalar, Scalar, is_float, is_number
+from chainrule.ir.types import UNKNOWN, Array, NumPyScalar, Scalar, is_float, is_number
 
 Definitions = dict[Value, Op]
 Rule = Callable[[Op, Definitions], Op | Atom | None]
@@ -146,6 +146,8 @@ def _is_one(atom: Atom) -> bool:
 def _keeps(op: Op, other: Atom) -> bool:
     """Whether an operation with a neutral number has the type of its other operand."""
     a, b = op.results[0].type, other.type
+    if b == UNKNOWN:
+        return True
     return is_float(b) and (a == b or isinstance(a, Array) and isinstance(b, Array) and sizes.same(a, b)
                             and a.dtype == b.dtype)  # fmt: skip
 

@@ -78,7 +78,7 @@ class _Needs:
 
     def _writeable(self, leaf: Value, makers: dict[Value, Statement]) -> bool:
         maker = makers.get(leaf)
-        return not (isinstance(maker, Op) and maker.function in (np.broadcast_to, runtime.match_seed, runtime.unbroadcast))
+        return not (isinstance(maker, Op) and maker.function in (np.broadcast_to, runtime.match_seed))
 
 
 def _is_memory(v: Value) -> bool:

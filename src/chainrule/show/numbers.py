@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-SMALL = 6
-"""The size up to which an array is written whole."""
+ENTRIES = 3
+"""How many entries of an array are shown; one of up to twice as many is written whole."""
 
 
-def brief(value: Any) -> str:
+def brief(value: Any, entries: int = ENTRIES) -> str:
     """A value in a few characters."""
     if isinstance(value, bool | np.bool_):
         return str(bool(value))
@@ -20,7 +20,7 @@ def brief(value: Any) -> str:
         sign = "-" if value.imag < 0 else "+"
         return f"{number(float(value.real))}{sign}{number(abs(float(value.imag)))}j"
     if isinstance(value, np.ndarray):
-        return array(value)
+        return array(value, entries)
     if isinstance(value, dict):
         return (
             "{"
@@ -42,11 +42,11 @@ def number(x: float) -> str:
     return "0" if text == "-0" else text
 
 
-def array(x: np.ndarray[Any, Any]) -> str:
+def array(x: np.ndarray[Any, Any], entries: int = ENTRIES) -> str:
     """An array: whole where it is small, else its shape and first entries."""
-    if x.size <= SMALL:
+    if x.size <= 2 * entries:
         return _nested(x)
-    first = ", ".join(brief(v.item()) for v in x.reshape(-1)[:3])
+    first = ", ".join(brief(v.item()) for v in x.reshape(-1)[:entries])
     return f"[{first}, …] {'×'.join(map(str, x.shape))}"
 
 

@@ -47,6 +47,7 @@ class Recording:
     adjoint: Function
     arguments: Mapping[str, Any]
     events: list[Event]
+    params: Mapping[Value, Any]
     returned: Any
 
     @property
@@ -80,10 +81,12 @@ class _Recorder:
 
     def __init__(self) -> None:
         self.events: list[Event] = []
+        self.params: dict[Value, Any] = {}
         self.loops: list[tuple[Block, int]] = []
 
     def __call__(self, what: Statement | Block, values: tuple[Any, ...]) -> None:
         if isinstance(what, Block):
+            self.params.update(zip(what.params, values))
             turn = 0
             if self.loops and self.loops[-1][0] is what:
                 turn = self.loops.pop()[1] + 1
@@ -98,7 +101,7 @@ def record(adjoint: Function, arguments: Mapping[str, Any]) -> Recording:
     """Run an adjoint and write down what happens."""
     recorder = _Recorder()
     returned = evaluate(adjoint, arguments, recorder)
-    return Recording(adjoint, dict(arguments), recorder.events, returned)
+    return Recording(adjoint, dict(arguments), recorder.events, recorder.params, returned)
 
 
 def split(adjoint: Function) -> tuple[list[Statement], list[Statement]]:
@@ -147,7 +150,7 @@ def activity_of(primal: Function, adjoint: Function) -> set[Node]:
 
 def values_of(recording: Recording) -> dict[Value, Any]:
     """What each value of the forward part was, in loops at the last turn."""
-    found: dict[Value, Any] = {}
+    found: dict[Value, Any] = dict(recording.params)
     for event in recording.events:
         found.update(zip(defined(event.statement), event.values))
     return found

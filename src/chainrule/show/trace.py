@@ -11,7 +11,7 @@ from chainrule import runtime
 from chainrule.analysis.activity import Node
 from chainrule.ir import primitives
 from chainrule.ir.form import Function, Op, Statement, Value
-from chainrule.show import lines, steps, tables
+from chainrule.show import formula, lines, steps, tables
 from chainrule.show.numbers import brief
 from chainrule.show.recording import Answer, Event, Recording, activity_of, record
 from chainrule.show.steps import Chain
@@ -157,7 +157,7 @@ class _Rows:
         if s in self.answers:
             return steps.chain(s, self.answers[s], self.root)
         if s.function in SEEDING and s.args[0] is self.seed:
-            return Chain(steps.derivative(self.root, self.root), False, ast.Name(self.seed.name))
+            return Chain(formula.derivative(self.root, self.root), False, ast.Name(self.seed.name))
         return None
 
 

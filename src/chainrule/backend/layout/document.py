@@ -47,19 +47,13 @@ class Indent:
 
 
 @dataclass(slots=True)
-class Opened:
-    """Measured as if all in it were broken, so that it fits once its first bracket does."""
-
-    content: Document
-
-
-@dataclass(slots=True)
 class IfBroken:
     """One thing if the enclosing (or the marked) group is broken, the other if it is not."""
 
     content: Document
     otherwise: Document = ""
     mark: int | None = None
+    shown: bool = False  # was the one thing printed, when it was printed last?
 
 
 @dataclass(slots=True)
@@ -80,9 +74,11 @@ class Parenthesized:
 
 @dataclass(slots=True)
 class Choice:
-    """The first of these that fits, else the last."""
+    """The first of these that fits, else the last; the last also once their start is broken."""
 
     variants: list[Document]
+    start: Document = ""
+    settled: bool = False
 
 
 @dataclass(slots=True)
@@ -94,16 +90,7 @@ class Suffix:
 
 
 Node: TypeAlias = (
-    Break
-    | Group
-    | Opened
-    | GroupIfBroken
-    | Indent
-    | IfBroken
-    | Foldable
-    | Parenthesized
-    | Choice
-    | Suffix
+    Break | Group | GroupIfBroken | Indent | IfBroken | Foldable | Parenthesized | Choice | Suffix
 )
 Document: TypeAlias = "str | Node | Sequence[Document]"
 

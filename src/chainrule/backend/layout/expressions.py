@@ -23,7 +23,6 @@ from chainrule.backend.layout.document import (
     GroupIfBroken,
     IfBroken,
     Indent,
-    Opened,
 )
 from chainrule.backend.layout.operators import Operators
 from chainrule.backend.layout.source import Source
@@ -233,7 +232,7 @@ class Expressions:
                 return if_broken_in_parentheses(self.bare(body, INSIDE))
             content = self.bare(body, level)
             wrapped: Document = ["(", Indent([HARD, content]), HARD, ")"]
-            return Choice([content, Opened(content), wrapped])
+            return Choice([content, Group(content, expand=True), wrapped])
         if self.source.own_brackets(body) is not None:
             return self.expression(body, level)
         return if_broken_in_parentheses(self.bare(body, INSIDE))

@@ -7,6 +7,7 @@ line may end.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -23,7 +24,6 @@ from chainrule.backend.layout.document import (
     IfBroken,
     Indent,
     Line,
-    Opened,
     Parenthesized,
     Suffix,
     width_of,
@@ -46,12 +46,24 @@ class _State:
         return _State(self.level + 1, self.broken, self.all_lines, self.overflow)
 
 
+_ROUNDS = 4
 _Frame: TypeAlias = tuple[Document, _State]
 
 
 def printed(document: Document, level: int) -> list[str]:
-    """The lines of a document at this level of indentation."""
-    return _Printer(level).run(document)
+    """The lines of a document at this level of indentation.
+
+    Brackets with a comma before the closing one stay broken when a text is laid out again, and then
+    another of several choices may be the first that fits: so this is repeated until it is stable.
+    """
+    printer = _Printer(level)
+    lines = printer.run(document)
+    for _ in range(_ROUNDS if printer.has_chosen else 0):
+        hold(document)
+        previous, lines = lines, _Printer(level).run(document)
+        if lines == previous:
+            break
+    return lines
 
 
 class _Printer:
@@ -61,8 +73,7 @@ class _Printer:
         self.column = 0
         self.indent = level  # still to be written
         self.suffix = ""
-        self.opened: _State | None = None  # that of what was opened last
-        self.first_broken = False  # is the first bracket in it broken?
+        self.has_chosen = False
         self.fitting = False  # is what is printed flat known to fit?
         self.broken: dict[int, bool] = {}  # the marked groups
         self.stack: list[_Frame] = []
@@ -85,16 +96,9 @@ class _Printer:
                     self.write(" ")
             case Group(content, mark, expand):
                 broken = expand or not self.stays(document, state)
-                if broken and state is self.opened:
-                    self.opened = None if self.first_broken else self.opened
-                    self.first_broken = True
                 if mark is not None:
                     self.broken[mark] = broken
                 self.stack.append((content, state.as_(broken)))
-            case Opened(content):
-                self.opened = state.as_(True)
-                self.first_broken = False
-                self.stack.append((content, self.opened))
             case GroupIfBroken(content, mark):
                 broken = state.broken
                 if self.broken[mark]:
@@ -105,8 +109,7 @@ class _Printer:
                 self.stack.append((content, state.deeper() if deeper else state))
             case IfBroken(content, otherwise, mark):
                 broken = state.broken if mark is None else self.broken[mark]
-                if broken and content == ",":
-                    self.keep_flat()
+                document.shown = broken
                 self.stack.append((content if broken else otherwise, state))
             case Foldable(content, mark):
                 if mark is None or not self.broken[mark]:
@@ -114,21 +117,12 @@ class _Printer:
                 self.stack.append((content, state))
             case Parenthesized():
                 self.parenthesize(document, state)
-            case Choice(variants):
-                self.choose(variants, state)
+            case Choice(variants, _, settled):
+                self.choose(variants[-1:] if settled else variants, state)
             case Suffix(text, _):
                 self.suffix += text
             case _:
                 self.stack += [(part, state) for part in reversed(document)]
-
-    def keep_flat(self) -> None:
-        """After a comma that keeps the first bracket of an opened part broken whenever it is laid out.
-
-        Then it is known that the line before that bracket fits, and nothing behind it need be broken.
-        """
-        if self.opened is not None and self.first_broken:
-            self.opened.broken = False
-            self.opened = None
 
     def write(self, text: str) -> None:
         if self.indent and text:
@@ -173,8 +167,11 @@ class _Printer:
         if not state.broken and self.fitting:
             self.stack.append((variants[0], state))
             return
+        self.has_chosen = True
         self.fitting = True
         flat = state.as_(False)
+        if len(variants) == 1:
+            self.fitting = False
         for variant in variants[:-1]:
             if self.fits([(variant, flat)]):
                 self.stack.append((variant, flat))
@@ -221,8 +218,6 @@ class _Measure:
                 if mark is not None:
                     self.broken[mark] = broken
                 self.frames.append((content, state.as_(broken)))
-            case Opened(content):
-                self.frames.append((content, state.as_(True)))
             case GroupIfBroken(content, _):
                 self.frames.append((content, state))
             case Indent(content, mark):
@@ -258,3 +253,55 @@ class _Measure:
 
     def is_broken(self, mark: int | None, state: _State) -> bool:
         return state.broken if mark is None else self.broken.get(mark, state.broken)
+
+
+def hold(document: Document) -> None:
+    """Let all groups stay broken that hold a comma which was only printed because they are."""
+    owners: dict[int, Group | None] = {}
+    choices: list[Choice] = []
+    pending: list[tuple[Document, Group | None]] = [(document, None)]
+    while pending:
+        part, owner = pending.pop()
+        if isinstance(part, Group):
+            if id(part) in owners:
+                continue
+            owners[id(part)] = owner
+            owner = part
+        elif isinstance(part, Foldable | Parenthesized):
+            owner = None
+        elif isinstance(part, Choice):
+            choices.append(part)
+        elif _is_shown_comma(part):
+            while owner is not None and not owner.expand:
+                owner.expand = True
+                owner = owners[id(owner)]
+        pending += [(inner, owner) for inner in _inside(part)]
+    for choice in choices:
+        choice.settled = _is_held(choice.start)
+
+
+def _is_held(document: Document) -> bool:
+    pending = [document]
+    while pending:
+        part = pending.pop()
+        if _is_shown_comma(part):
+            return True
+        pending += _inside(part)
+    return False
+
+
+def _is_shown_comma(part: Document) -> bool:
+    return isinstance(part, IfBroken) and part.shown and part.content == ","
+
+
+def _inside(part: Document) -> Sequence[Document]:
+    match part:
+        case str() | Break() | Suffix():
+            return ()
+        case IfBroken(content, otherwise):
+            return (content, otherwise)
+        case Choice(variants):
+            return variants
+        case Group() | GroupIfBroken() | Indent() | Foldable() | Parenthesized():
+            return (part.content,)
+    return part

@@ -135,8 +135,8 @@ def _is_operand(tokens: list[str], partners: dict[int, int], start: int, stop: i
     """Would these tokens mean the same without parentheses around them?"""
     if start == stop or tokens[start] in ("*", "**") or tokens[stop - 1] == ",":
         return False
-    if tokens[start] == "lambda":
-        return stop == len(tokens) - 2 and tokens[-1] == ":"  # its commas are parameters'
+    if tokens[start] == "lambda":  # its commas are parameters'
+        return tokens[start - 2] in ("in", "->") and stop == len(tokens) - 2
     i = start
     while i < stop:
         if tokens[i] in _NEEDING:

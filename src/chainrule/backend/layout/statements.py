@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from chainrule.backend.layout.document import INSIDE, SOFT, Choice, Document, Group, Indent, Opened
+from chainrule.backend.layout.document import INSIDE, SOFT, Choice, Document, Group, Indent
 from chainrule.backend.layout.expressions import if_broken_in_parentheses, joined
 from chainrule.backend.layout.values import Need, Values
 
@@ -91,8 +91,8 @@ class Statements(Values):
         wrapped: Document = [head, "(", inside, ")"]
         variants: list[Document] = [[head, content], wrapped, [head, content]]
         if isinstance(value, ast.Call | ast.Subscript | ast.Attribute):
-            variants.insert(1, [head, Opened(content)])
-        return Choice(variants)
+            variants.insert(1, [head, Group(content, expand=True)])
+        return Choice(variants, head)
 
     # Simple statements.
 

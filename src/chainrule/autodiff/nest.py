@@ -1,0 +1,57 @@
+"""The gradient alone as a function of the form, so that it can be differentiated again."""
+
+from __future__ import annotations
+
+from chainrule.analysis.builder import Builder, constant
+from chainrule.ir import primitives
+from chainrule.ir.form import Block, Function, Loop, Op, Value, defined, walk
+from chainrule.ir.letters import letters
+from chainrule.ir.rewrite import Replaced, rewrite
+
+
+def at_one(adjoint: Function) -> Function:
+    """The adjoint for a seed of one, without its parameter."""
+    made = rewrite(adjoint, lambda op, _: [op], {adjoint.params[-1].value: constant(1.0)})
+    made.params = adjoint.params[:-1]
+    return made
+
+
+def gradient_form(adjoint: Function, with_value: bool, has_aux: bool) -> Function:
+    """The function that gives what a derivative gives, from the adjoint ``(value, gradients)`` at seed one."""
+    made = rewrite(adjoint, _without_line)
+    pair = made.body.results[0]
+    assert pair.parts is not None
+    builder = Builder()
+    replaced = {old: new for old, new in zip(adjoint.body.results[0].parts or (), pair.parts)}
+    value, gradients = (replaced[p] for p in pair.parts)
+    result = gradients
+    if with_value:
+        result = builder.op(primitives.make_tuple, value, gradients)
+    elif has_aux and value.parts is not None:
+        result = builder.op(primitives.make_tuple, gradients, value.parts[1])
+    body = Block((), (*made.body.statements, *builder.statements), (result,))
+    name = adjoint.name.removesuffix("_adjoint") + "_gradient"
+    form = Function(name, adjoint.params, made.leaves, body, made.source, dict(adjoint.facts))
+    for fact in ("value", "gradients", "prefix", "options", "unreached"):
+        form.facts.pop(fact, None)
+    form.facts["names"] = adjoint.facts["names"] | _settle_roles(form)
+    return form
+
+
+def _without_line(op: Op, replaced: Replaced) -> list[Op]:
+    return [] if op.function is primitives.line else [op]
+
+
+def _settle_roles(form: Function) -> frozenset[str]:
+    """Make cotangents named values of the new primal, and give letters to what has no name."""
+    values: list[Value] = []
+    for s in walk(form.body):
+        values += [*defined(s), *(s.body.params if isinstance(s, Loop) else ())]
+    names = letters(form.facts["names"] | {v.name for v in values})
+    for v in values:
+        if v.role == "cotangent":
+            v.role = "user"
+        elif v.role == "temporary":
+            v.role = "step"
+            v.name = v.name or next(names)
+    return frozenset(v.name for v in values if v.name)

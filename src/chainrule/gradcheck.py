@@ -1,0 +1,82 @@
+"""Comparison with differences."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+from chainrule.comparison import Report, compare, random_seed
+from chainrule.derivative import Kind, derivative, split
+from chainrule.wrt import Path, Wrt
+
+
+def check_grad(f: Callable[..., Any], *args: Any, wrt: Wrt = None, **kwargs: Any) -> Report:
+    """Compare the gradient of a function with central differences.
+
+    Parameters
+    ----------
+    f
+        The function; a result of more than one element is contracted with a fixed random seed.
+    args, kwargs
+        Where to compare.
+    wrt
+        With respect to what, as in `grad`.
+
+    Returns
+    -------
+    Report
+        How well each gradient agrees.
+
+    Raises
+    ------
+    AssertionError
+        With the report, if one does not.
+    """
+    given = getattr(f, "primal", f)
+    d = derivative(given, wrt, Kind(True))
+    target = d.target
+    value = given(*copy.deepcopy(args), **copy.deepcopy(kwargs))
+    seed = random_seed(value)
+    seeded = d if seed is None else d.seeded(seed)
+    _, gradients = seeded(*copy.deepcopy(args), **copy.deepcopy(kwargs))
+    paths = d.request.paths
+    found = (gradients,) if d.request.bare else gradients
+    bound = target.bind(args, kwargs)
+    values = {str(p): _at(bound, p) for p in paths}
+    asked = {str(p): g for p, g in zip(paths, found)}
+    by_name = {str(p): p for p in paths}
+
+    def at(moved: dict[str, Any]) -> Any:
+        arguments = copy.deepcopy(bound)
+        for key, value in moved.items():
+            _put(arguments, by_name[key], copy.deepcopy(value))
+        positional, named = split(target.function, arguments)
+        return target.function(*positional, **named)
+
+    report = compare(at, values, asked, seed=seed)
+    assert report.ok, str(report)
+    return report
+
+
+def _at(bound: dict[str, Any], path: Path) -> Any:
+    thing = bound[path.root]
+    for kind, key in path.steps:
+        thing = getattr(thing, key) if kind == "attribute" else thing[key]
+    return thing
+
+
+def _put(bound: dict[str, Any], path: Path, value: Any) -> None:
+    if not path.steps:
+        bound[path.root] = value
+        return
+    holder = _at(bound, Path(path.root, path.steps[:-1]))
+    kind, key = path.steps[-1]
+    if kind == "attribute":
+        object.__setattr__(holder, key, value)
+    elif isinstance(holder, tuple):
+        _put(bound, Path(path.root, path.steps[:-1]), (*holder[:key], value, *holder[key + 1 :]))
+    else:
+        holder[key] = value
+
+

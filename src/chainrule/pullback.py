@@ -1,0 +1,86 @@
+"""Vector-Jacobian products: the forward part now, the backward part as often as wanted."""
+
+from __future__ import annotations
+
+import inspect
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+from chainrule import errors, pipeline
+from chainrule.backend.load import load
+from chainrule.derivative import Kind, derivative, holds, keep_defaults, split
+from chainrule.frontend.frame import type_of_value
+from chainrule.seeds import checked
+from chainrule.target import target_of
+
+_made: weakref.WeakKeyDictionary[Any, dict[Any, Any]] = weakref.WeakKeyDictionary()
+
+
+def vjp(f: Callable[..., Any], *args: Any, has_aux: bool = False) -> tuple[Any, ...]:
+    """The value of a function, and its pullback.
+
+    Parameters
+    ----------
+    f
+        The function; keyword arguments go in by `functools.partial`.
+    args
+        Its positional arguments.
+    has_aux
+        Whether ``f`` returns ``(value, aux)``.
+
+    Returns
+    -------
+    tuple
+        ``(y, pullback)``, or ``(y, pullback, aux)``. ``pullback(seed)`` gives a tuple with a cotangent for each
+        positional argument, None where there is none; it may be called any number of times.
+    """
+    target = target_of(f)
+    if not args:
+        raise errors.UnknownArgument("vjp takes the arguments of the function too: vjp(f, x, …)")
+    d = derivative(f, ..., Kind(False, has_aux))
+    bound = target.bind(args, {})
+    types = {name: type_of_value(v, name) for name, v in bound.items()}
+    known = _made.setdefault(target.function, {})
+    key = (tuple(types.values()), has_aux, tuple(target.hidden), _name_of_inner(target))
+    if key not in known or not holds(known[key][0], bound):
+        primal, adjoint = d._pair(types, bound, None, of_any_shape=True)
+        split_form = pipeline.split(adjoint)
+        text = pipeline.text(split_form, "")
+        run = load(text.body, text.name, target.function, checked(text.imports, target.name), repr(d))
+        keep_defaults(run, target.function)
+        known[key] = split_form, run
+    form, run = known[key]
+    positional, named = split(run, bound)
+    value, pull = run(*positional, **named)
+    order = _order(d, target, args)
+
+    def pullback(seed: Any = 1.0) -> tuple[Any, ...]:
+        return order(pull(seed))
+
+    return (value[0], pullback, value[1]) if has_aux else (value, pullback)
+
+
+def _name_of_inner(target: Any) -> Any:
+    inner = target.inner
+    return None if inner is None else (str(inner.request), inner._kind)
+
+
+def _order(d: Any, target: Any, args: tuple[Any, ...]) -> Callable[[Any], tuple[Any, ...]]:
+    """From gradients by parameter to gradients by positional argument."""
+    paths = [p.root for p in d.request.paths]
+    parameters = target.signature.parameters
+
+    def order(gradients: Any) -> tuple[Any, ...]:
+        by_name = dict(zip(paths, gradients))
+        out: list[Any] = []
+        for name, p in parameters.items():
+            if p.kind is inspect.Parameter.VAR_POSITIONAL:
+                out += list(by_name.get(name) or ())
+            elif p.kind is not inspect.Parameter.KEYWORD_ONLY and len(out) < len(args):
+                out.append(by_name.get(name))
+        return tuple(out)
+
+    return order
+
+

@@ -1,0 +1,36 @@
+"""Seeds that do not fit, said in the words of the caller."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from chainrule import errors, runtime
+
+
+def checked(injected: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """What a text is loaded with, with refusals that name the function."""
+
+    def match_seed(seed: Any, result: Any) -> Any:
+        try:
+            return runtime.match_seed(seed, result)
+        except ValueError:
+            raise refusal(name, seed, result) from None
+
+    return {k: match_seed if v is runtime.match_seed else v for k, v in injected.items()}
+
+
+def refusal(name: str, seed: Any, result: Any) -> errors.ChainruleError:
+    """The error for a seed of another shape than the result's, or a missing one."""
+    short = name.rpartition(".")[2]
+    if np.shape(seed) == ():
+        return errors.SeedMissing(
+            f"the result of {short} has shape {np.shape(result)}: only a result of one element needs no seed",
+            help=[
+                f"give a cotangent of that shape: grad({short}).seeded(v)(…)",
+                f"or return a scalar, and this beside it: grad({short}, has_aux=True)(…), with return scalar, array",
+            ],
+        )
+    return errors.SeedMismatch(f"the seed has shape {np.shape(seed)}, and the result of {short} {np.shape(result)}")

@@ -1,0 +1,387 @@
+"""Every program of the corpus, through the same checks."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import math
+import subprocess
+import sys
+import types
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import chainrule
+from chainrule import errors, pipeline, trees
+from chainrule.autodiff.reverse import Options, reverse
+from chainrule.backend.load import load
+from chainrule.frontend import source
+from chainrule.frontend.frame import type_of_value
+from chainrule.ir.checker import check as check_form
+from chainrule.ir.evaluate import evaluate
+from chainrule.ir.form import Value
+from chainrule.ir.types import NONE, Struct, Type
+from chainrule.wrt import asked
+from tests.corpus import Case, load_all
+
+CASES = load_all()
+ACCEPTED = [c for c in CASES if c.code is None]
+REFUSED = [c for c in CASES if c.code is not None]
+
+
+# Trees: what the checks compare
+
+
+def leaves(tree: Any) -> list[Any]:
+    return list(trees.leaves(tree))
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two things are equal to the bit, in kind, dtype, layout of containers and shape."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, np.ndarray):
+        return one.dtype == other.dtype and one.shape == other.shape and one.tobytes() == other.tobytes()
+    if isinstance(one, np.generic):
+        return one.dtype == other.dtype and one.tobytes() == other.tobytes()
+    if isinstance(one, float):
+        return one.hex() == other.hex()
+    parts, others = trees.children(one), trees.children(other)
+    if parts is not None:
+        keys = not isinstance(one, dict) or list(one) == list(other)
+        return keys and len(parts) == len(others or ()) and all(map(same, parts, others or ()))
+    if hasattr(one, "__dict__") and not callable(one):
+        return same(vars(one), vars(other))
+    return bool(one == other)
+
+
+def close(one: Any, other: Any, tolerance: float) -> bool:
+    """Whether two trees have the same kinds, and numbers that are nearly the same."""
+    if type(one) is not type(other):
+        return False
+    parts, others = trees.children(one), trees.children(other)
+    if parts is not None:
+        return len(parts) == len(others or ()) and all(close(a, b, tolerance) for a, b in zip(parts, others or ()))
+    if not trees.has_gradient(one):
+        return bool(one == other)
+    return np.shape(one) == np.shape(other) and np.allclose(one, other, tolerance, tolerance, equal_nan=True)
+
+
+def weights(tree: Any) -> Any:
+    """Fixed numbers of the structure of a tree, None where it holds nothing that has a derivative."""
+    counter = iter(range(1, 10**6))
+
+    def weigh(leaf: Any) -> Any:
+        if not trees.has_gradient(leaf):
+            return None
+        numbers = np.array([math.cos(1.7 * next(counter)) + 1.5 for _ in range(np.size(leaf))])
+        if isinstance(leaf, np.ndarray):
+            return numbers.reshape(leaf.shape).astype(leaf.dtype)
+        return type(leaf)(numbers[0])
+
+    return trees.tree_map(weigh, tree)
+
+
+def dot(one: Any, other: Any) -> float:
+    """The sum of products of what two trees hold; None counts as zero."""
+    parts, others = trees.children(one), trees.children(other)
+    if one is None or other is None:
+        return 0.0
+    if parts is not None:
+        return math.fsum(dot(a, b) for a, b in zip(parts, others or ()))
+    if not trees.has_gradient(one):
+        return 0.0
+    return float(np.sum(np.asarray(one, float) * np.asarray(other, float)))
+
+
+def buffers(tree: Any) -> list[np.ndarray]:
+    return [leaf for leaf in leaves(tree) if isinstance(leaf, np.ndarray) and leaf.size]
+
+
+# Differences
+
+
+def moved(tree: Any, direction: Any, step: float) -> Any:
+    """A tree of double precision, moved along a direction, without any sharing."""
+
+    def move(leaf: Any, by: Any) -> Any:
+        if by is None or not trees.has_gradient(leaf):
+            return copy.deepcopy(leaf)
+        if isinstance(leaf, np.ndarray):
+            wide = leaf.astype(np.result_type(leaf, np.float64))
+            return wide + step * by
+        wide_type = np.float64 if isinstance(leaf, np.floating) else type(leaf)
+        return wide_type(leaf + step * by)
+
+    return trees.tree_map(move, tree, direction)
+
+
+def slope(function: Callable[[float], float]) -> float:
+    """The derivative at zero, by differences extrapolated three times."""
+    table = [(function(h) - function(-h)) / (2 * h) for h in (8e-3, 4e-3, 2e-3, 1e-3)]
+    for k in range(1, 4):
+        table = [(4**k * b - a) / (4**k - 1) for a, b in zip(table, table[1:])]
+    return table[0]
+
+
+def bound(case: Case) -> dict[str, Any]:
+    args, kwargs = case.make()
+    found = inspect.signature(case.function).bind(*args, **kwargs)
+    found.apply_defaults()
+    return dict(found.arguments)
+
+
+def passed(function: Any, arguments: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+    positional: list[Any] = []
+    named: dict[str, Any] = {}
+    for name, p in inspect.signature(function).parameters.items():
+        if name not in arguments:
+            continue
+        if p.kind is p.VAR_POSITIONAL:
+            positional += arguments[name]
+        elif p.kind is p.VAR_KEYWORD:
+            named.update(arguments[name])
+        elif p.kind is p.KEYWORD_ONLY:
+            named[name] = arguments[name]
+        else:
+            positional.append(arguments[name])
+    return positional, named
+
+
+def run_with(function: Any, arguments: dict[str, Any], **more: Any) -> Any:
+    positional, named = passed(function, arguments)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return function(*positional, **named, **more)
+
+
+def differentiated(case: Case, arguments: dict[str, Any]) -> list[str]:
+    """The parameters that are differentiated, each whole."""
+    names = [n for n in arguments if n not in ("self", "cls")]
+    if case.wrt is ...:
+        return names
+    if case.wrt is None:
+        return names[:1]
+    listed = case.wrt if isinstance(case.wrt, tuple) else (case.wrt,)
+    return [names[w] if isinstance(w, int) else w for w in listed]
+
+
+def gradients_by_name(case: Case, arguments: dict[str, Any], gradients: Any) -> dict[str, Any]:
+    names = differentiated(case, arguments)
+    return dict(zip(names, (gradients,) if case.wrt is None or isinstance(case.wrt, (int, str)) else gradients))
+
+
+def agrees(case: Case, gradients: dict[str, Any], seed: Any) -> Iterator[tuple[float, float]]:
+    """The slope along fixed directions, by the gradient and by differences."""
+    start = bound(case)
+    for turn in range(2):
+        directions = {n: _direction(start[n], turn) for n in gradients}
+        if case.aux:
+            value = lambda h: dot(run_with(case.function, _moved_all(start, directions, h))[0], seed)  # noqa: B023
+        else:
+            value = lambda h: dot(run_with(case.function, _moved_all(start, directions, h)), seed)  # noqa: B023
+        yield math.fsum(dot(gradients[n], directions[n]) for n in gradients), slope(value)
+
+
+def _moved_all(start: dict[str, Any], directions: dict[str, Any], h: float) -> dict[str, Any]:
+    return {n: moved(v, directions[n], h) if n in directions else copy.deepcopy(v) for n, v in start.items()}
+
+
+def _direction(tree: Any, turn: int) -> Any:
+    rng = np.random.default_rng(turn)
+
+    def draw(leaf: Any) -> Any:
+        if not trees.has_gradient(leaf):
+            return None
+        return rng.normal(size=leaf.shape) if isinstance(leaf, np.ndarray) else float(rng.normal())
+
+    return trees.tree_map(draw, tree)
+
+
+def is_narrow(tree: Any) -> bool:
+    return any(getattr(leaf, "dtype", np.dtype(float)) == np.float32 for leaf in leaves(tree))
+
+
+# The checks
+
+
+def check_gradient_kinds(arguments: Any, gradients: Any, path: str = "") -> None:
+    """A gradient has the kind, dtype and shape of its argument, and its arrays can be written to."""
+    parts = trees.children(arguments)
+    if parts is not None:
+        assert type(arguments) is type(gradients), f"{path}: {gradients!r}"
+        for i, (a, g) in enumerate(zip(parts, trees.children(gradients) or ())):
+            check_gradient_kinds(a, g, f"{path}.{i}")
+    elif not trees.has_gradient(arguments):
+        assert gradients is None, f"{path}: {gradients!r}"
+    else:
+        assert type(gradients) is type(arguments), f"{path}: {type(gradients)} for {type(arguments)}"
+        assert np.shape(gradients) == np.shape(arguments), f"{path}: {np.shape(gradients)} {np.shape(arguments)}"
+        if isinstance(arguments, np.ndarray | np.generic):
+            assert gradients.dtype == arguments.dtype, f"{path}: {gradients.dtype}"
+        if isinstance(arguments, np.ndarray):
+            assert gradients.flags.writeable, path
+
+
+def check_nothing_shared(gradients: Any, *others: Any) -> None:
+    own = buffers(gradients)
+    for i, g in enumerate(own):
+        for other in (*own[:i], *(b for tree in others for b in buffers(tree))):
+            assert not np.shares_memory(g, other), "a gradient shares memory"
+
+
+def derivative_of(case: Case, seed: Any) -> Any:
+    return chainrule.value_and_grad(case.function, case.wrt, has_aux=case.aux).seeded(seed)
+
+
+def executed(text: str, function: Any) -> Any:
+    """The function that a text defines, run as a module of its own."""
+    scope: dict[str, Any] = dict(zip(function.__code__.co_freevars, _cells(function)))
+    scope["__name__"] = "generated"
+    exec(compile(text, "<generated>", "exec"), scope)
+    return next(v for k, v in scope.items() if k.endswith("_adjoint") and isinstance(v, types.FunctionType))
+
+
+def _cells(function: Any) -> list[Any]:
+    return [c.cell_contents for c in function.__closure__ or ()]
+
+
+def is_plain(case: Case) -> bool:
+    return isinstance(case.function, types.FunctionType)
+
+
+@pytest.mark.parametrize("case", ACCEPTED, ids=lambda c: c.id)
+def test_value_and_gradient(case: Case) -> None:
+    before = bound(case)
+    args, kwargs = case.make()
+    value = case.function(*args, **kwargs)
+    seed = weights(value[0] if case.aux else value)
+    derivative = derivative_of(case, seed)
+    mine, named = case.make()
+    found, gradients = derivative(*mine, **named)
+    assert same(found, value), f"the value is {found!r}, not {value!r}"
+    assert same((mine, named), (args, kwargs)), "the arguments are left otherwise"
+    by_name = gradients_by_name(case, before, gradients)
+    for name, g in by_name.items():
+        check_gradient_kinds(before[name], g, name)
+    check_nothing_shared(gradients, (mine, named), found)
+    again, more = case.make()
+    assert same(derivative(*again, **more), (found, gradients)), "called again, it differs"
+    if case.gradient is not None:
+        assert close(gradients, case.gradient, 1e-9), f"{gradients!r} is not {case.gradient!r}"
+        return
+    tolerance = 2e-4 if is_narrow(before) or is_narrow(value) else 2e-8
+    for ours, differences in agrees(case, by_name, seed):
+        assert math.isclose(ours, differences, rel_tol=tolerance, abs_tol=tolerance), f"{ours} by differences {differences}"
+
+
+@pytest.mark.parametrize("case", [c for c in ACCEPTED if is_plain(c)], ids=lambda c: c.id)
+def test_texts(case: Case) -> None:
+    """The specialized text, the generic one, the textbook form and the form itself give the same."""
+    args, kwargs = case.make()
+    value = case.function(*args, **kwargs)
+    seed = weights(value[0] if case.aux else value)
+    derivative = derivative_of(case, seed)
+    arguments = bound(case)
+    mine, named = case.make()
+    expected = derivative(*mine, **named)
+
+    run = derivative.specialize(*mine, **named)
+    name = list(inspect.signature(run).parameters)[-1]
+    for text_run in (run, executed(run.source, case.function)):
+        fresh, more = case.make()
+        assert same(text_run(*fresh, **more, **{name: seed}), expected), "the specialized text differs"
+
+    primal, adjoint, book = forms(case, arguments, seed)
+    check_form(primal)
+    check_form(adjoint)
+    text = pipeline.text(adjoint, "", is_textbook=True)
+    textbook = load(text.body, text.name, case.function, text.imports)
+    for stage in (adjoint, book):
+        check_form(stage)
+        got = evaluate(stage, {**bound(case), name: seed})
+        assert close(got, expected, 1e-10), f"the form gives {got!r}, the text {expected!r}"
+    got = run_with(textbook, bound(case), **{name: seed})
+    assert close(got, expected, 1e-10), f"the textbook gives {got!r}, the text {expected!r}"
+
+    try:
+        generic = derivative.source
+    except errors.ChainruleError:
+        return
+    got = run_with(executed(generic, case.function), bound(case), **{name: seed})
+    assert close(got, expected, 1e-10), f"the generic text gives {got!r}, the specialized {expected!r}"
+
+
+def forms(case: Case, arguments: dict[str, Any], seed: Any) -> tuple[Any, Any, Any]:
+    derivative = derivative_of(case, seed)
+    found = {n: type_of_value(v, n) for n, v in arguments.items()}
+    primal, adjoint = derivative._pair(found, arguments, type_of_value(seed, "seed"))
+    return primal, pipeline.optimized(adjoint), adjoint
+
+
+@pytest.mark.parametrize("case", [c for c in ACCEPTED if is_plain(c) and c.second], ids=lambda c: c.id)
+def test_second_order(case: Case) -> None:
+    """The gradient of the gradient along fixed numbers, against differences of the gradient."""
+    args, kwargs = case.make()
+    value = case.function(*args, **kwargs)
+    start = bound(case)
+    if is_narrow(start) or is_narrow(value):
+        return
+    seed = weights(value[0] if case.aux else value)
+    derivative = derivative_of(case, seed)
+    _, gradients = derivative(*args, **kwargs)
+    along = weights(gradients)
+    found = {n: type_of_value(v, n) for n, v in start.items()}
+    primal = pipeline.primal(source.find(case.function), found, start)
+    primal, wanted = asked(primal, derivative.request, start)
+    first = pipeline.optimized(pipeline.textbook(primal, Options(wanted, derivative.request.bare, case.aux, type_of_value(seed, "seed"))))
+    kind: Type = Struct(tuple, (0, 1), (NONE, type_of_value(along, "along")))
+    second = pipeline.optimized(pipeline.textbook(first, Options(wanted, derivative.request.bare, False, kind)))
+    name, outer = (p.value.name for p in second.params[-2:])
+    check_form(second)
+    text = pipeline.text(second, "")
+    run = load(text.body, text.name, case.function, text.imports)
+    _, gradients = run_with(run, bound(case), **{name: seed, outer: (None, along)})
+    by_name = gradients_by_name(case, start, gradients)
+    for turn in range(2):
+        directions = {n: _direction(start[n], turn) for n in by_name}
+        ours = math.fsum(dot(by_name[n], directions[n]) for n in by_name)
+        value_of = lambda h: dot(run_with(derivative, _moved_all(start, directions, h))[1], along)  # noqa: B023
+        differences = slope(value_of)
+        assert math.isclose(ours, differences, rel_tol=1e-7, abs_tol=1e-7), f"{ours} by differences {differences}"
+
+
+@pytest.mark.parametrize("case", REFUSED, ids=lambda c: c.id)
+def test_refusals(case: Case) -> None:
+    args, kwargs = case.make()
+    with pytest.raises(errors.ChainruleError) as caught:
+        chainrule.grad(case.function, case.wrt)(*args, **kwargs)
+    error = caught.value
+    lines, first = inspect.getsourcelines(case.function)
+    marked = [first + i for i, line in enumerate(lines) if "# refused" in line]
+    assert error.code == case.code, str(error)
+    assert not marked or f":{marked[0]}:" in str(error), f"not at line {marked}: {error}"
+
+
+def test_texts_are_laid_out_as_ruff_does(tmp_path: Path) -> None:
+    """All texts at once: `ruff format` changes nothing, and `ruff check` has no complaint."""
+    for i, case in enumerate(c for c in ACCEPTED if is_plain(c)):
+        args, kwargs = case.make()
+        value = case.function(*args, **kwargs)
+        derivative = derivative_of(case, weights(value[0] if case.aux else value))
+        (tmp_path / f"t{i}_{case.function.__name__}.py").write_text(derivative.specialize(*args, **kwargs).source)
+        try:
+            (tmp_path / f"t{i}_{case.function.__name__}_generic.py").write_text(derivative.source)
+            (tmp_path / f"t{i}_{case.function.__name__}_textbook.py").write_text(derivative.textbook)
+        except errors.ChainruleError:
+            pass
+    for command in (["format", "--check", "--isolated"], ["check", "--isolated", "--output-format=concise"]):
+        ran = subprocess.run(
+            [sys.executable, "-m", "ruff", *command, str(tmp_path)], capture_output=True, text=True, check=False
+        )
+        assert ran.returncode == 0, ran.stdout[-6000:]
