@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 import re
 import types
@@ -41,6 +42,10 @@ def type_of_hint(hint: Any, name: str) -> Type:
         return NONE
     if hint is np.ndarray:
         return Array()
+    if hint is np.random.Generator:
+        return Opaque(np.random.Generator)
+    if dataclasses.is_dataclass(hint) and isinstance(hint, type):
+        return _record(hint, name)
     origin, args = typing.get_origin(hint), typing.get_args(hint)
     if origin is typing.Annotated:
         notes = [a for a in hint.__metadata__ if isinstance(a, str)]
@@ -52,6 +57,16 @@ def type_of_hint(hint: Any, name: str) -> Type:
         parts = tuple(type_of_hint(a, f"{name}.{i}") for i, a in enumerate(args))
         return Struct(tuple, tuple(range(len(parts))), parts)
     return UNKNOWN
+
+
+def _record(cls: type, name: str) -> Type:
+    """The type of a dataclass whose fields' annotations say their types."""
+    try:
+        hints = typing.get_type_hints(cls, include_extras=True)
+    except (NameError, TypeError):
+        return UNKNOWN
+    keys = tuple(f.name for f in dataclasses.fields(cls))
+    return Struct(cls, keys, tuple(type_of_hint(hints.get(k, UNKNOWN), f"{name}.{k}") for k in keys))
 
 
 def _dtype_of(hint: Any) -> np.dtype[Any] | None:

@@ -12,6 +12,7 @@ from chainrule import errors, pipeline
 from chainrule.annotations import annotated
 from chainrule.autodiff.reverse import Asked, Options
 from chainrule.backend.dispatch import dispatcher
+from chainrule.backend.emit import Text
 from chainrule.backend.head import with_head
 from chainrule.backend.load import load
 from chainrule.describe import docstring, title
@@ -239,7 +240,11 @@ class Derivative(Generic[P, R]):
     @functools.cached_property
     def _annotated(self) -> tuple[Function, Function]:
         """The forms for the types that annotations promise."""
-        types_ = annotated(self.target.function)
+        return self._ahead({})
+
+    def _ahead(self, stated: Mapping[str, Type]) -> tuple[Function, Function]:
+        """The forms ahead of a call: for these types, and those that annotations promise for the rest."""
+        types_ = {**annotated(self.target.function), **stated}
         names = inspect.signature(self.target.function, follow_wrapped=False).parameters
         known = dict(zip(names, self.target.before)) | dict(self.target.keywords)
         types_ |= {name: type_of_value(v, name) for name, v in known.items()}
@@ -252,9 +257,11 @@ class Derivative(Generic[P, R]):
         return self._text(pipeline.optimized(adjoint), False, True), textbook
 
     def _text(self, adjoint: Function, is_textbook: bool, guarded: bool) -> str:
+        return with_head(self._written(adjoint, is_textbook, guarded), self.target.function)
+
+    def _written(self, adjoint: Function, is_textbook: bool, guarded: bool) -> Text:
         adjoint.facts["typed"] = {p.value.name for p in adjoint.params[:-1]}
-        text = pipeline.text(adjoint, docstring(self, adjoint), is_textbook=is_textbook, guarded=guarded)
-        return with_head(text, self.target.function)
+        return pipeline.text(adjoint, docstring(self, adjoint), is_textbook=is_textbook, guarded=guarded)
 
     # Manners
 

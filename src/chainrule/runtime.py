@@ -38,6 +38,12 @@ def unbroadcast(g: Any, x: Any) -> Any:
     return type(x)(g) if not isinstance(x, np.generic) else x.dtype.type(g)
 
 
+def cotangent(found: Any, i: int) -> Any:
+    """The cotangent of an argument among what a rule returned: a tuple, of which trailing ones may be left off, or one."""
+    every = found if type(found) is tuple else (found,)
+    return 0.0 if i >= len(every) or every[i] is None else every[i]
+
+
 def zeros_like(x: Any) -> Any:
     """The zero cotangent of a number, an array, or a tuple, list or dict of them; None where there is none."""
     if isinstance(x, np.ndarray):
@@ -100,6 +106,8 @@ def match_seed(seed: Any, result: Any) -> Any:
     ValueError
         If the shapes differ, or the seed is a number and the result has more than one element.
     """
+    if seed is None:
+        return zeros_like(result)
     if np.shape(seed) != np.shape(result) and not (np.shape(seed) == () and np.size(result) == 1):
         what = "a seed of that shape is needed" if np.shape(seed) == () else f"the seed has shape {np.shape(seed)}"
         raise ValueError(f"the result has shape {np.shape(result)}: {what}")

@@ -157,7 +157,7 @@ def chained_comparison(x):
     return x * x * x
 
 
-@case(1.3, 0.0)
+@case(1.3, 0.0, wrt=("x",))
 @case(1.3, 0.4)
 def short_circuit_guards(x, y):
     if y != 0 and x / y > 1:
@@ -165,13 +165,13 @@ def short_circuit_guards(x, y):
     return x * x
 
 
-@case(1.3, 0.0)
+@case(1.3, 0.0, wrt=("x",))
 @case(1.3, 0.4)
 def value_of_or(x, y):
     return (y or x) * x
 
 
-@case(1.3, 0.0)
+@case(1.3, 0.0, wrt=("x",))
 @case(1.3, 0.4)
 def value_of_and(x, y):
     return (y and x * x) * 1.0 + x

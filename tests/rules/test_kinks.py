@@ -12,7 +12,8 @@ from chainrule.rules.kinks import KINKS
 
 
 def describe(kink):
-    return f"{kink.function}-{kink.args}-{kink.constant}"
+    name = f"{getattr(kink.function, '__module__', '')}.{kink.function.__name__}"
+    return f"{name}-{kink.args}-{kink.constant}"
 
 
 @pytest.mark.parametrize("kink", KINKS, ids=describe)

@@ -11,6 +11,7 @@ from chainrule import runtime
 from chainrule.ir import primitives
 from chainrule.ir.form import Atom, Block, Function, If, Loop, Op, Statement, Value, blocks, operands, walk
 from chainrule.ir.types import UNKNOWN, has_memory
+from chainrule.rules import is_rule
 
 WRITES = {primitives.store: 0, primitives.accumulate: 0}
 """Primitives that make a new version of their first operand in its own memory."""
@@ -20,8 +21,10 @@ VIEWS = {np.transpose}
 """Functions whose result is a view along a path of one step."""
 
 MAY_SHARE = VIEWS | {
+    runtime.cotangent,
     runtime.match_seed,
     runtime.unbroadcast,
+    runtime.cotangent,
     np.reshape,
     np.ravel,
     np.squeeze,
@@ -121,7 +124,8 @@ class Aliases:
         elif op in self._returned:
             pass  # nobody reads these here
         elif op.function in CONTAINERS or op.function in NAMES or may_share(op):
-            sources = op.args if op.function in CONTAINERS or op.function is primitives.invoke else op.args[:1]
+            every = op.function in CONTAINERS or op.function is primitives.invoke or is_rule(op.function)
+            sources = op.args if every else op.args[:1]
             for result in op.results:
                 for atom in sources:
                     self._join(result, atom)
@@ -157,6 +161,6 @@ def may_share(op: Op) -> bool:
     """Whether an operation's result may be a view of an operand, or the operand itself."""
     if not any(has_memory(r.type) for r in op.results):
         return False
-    if op.function is operator.getitem or op.function in MAY_SHARE:
+    if op.function is operator.getitem or op.function in MAY_SHARE or is_rule(op.function):
         return True
     return any(r.type == UNKNOWN for r in op.results) and op.function in (primitives.invoke, getattr)

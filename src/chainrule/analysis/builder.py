@@ -12,7 +12,7 @@ from chainrule.analysis.infer import infer, may_be_tried, type_of_sample
 from chainrule.analysis.sizes import dims_of
 from chainrule.ir import primitives
 from chainrule.ir.form import MISSING, Atom, Block, Const, Op, Statement, Value
-from chainrule.ir.types import Array, NumPyScalar, Opaque, Scalar, Struct, Type, Undefined, Uniform, is_number
+from chainrule.ir.types import Array, NumPyScalar, OneOf, Opaque, Scalar, Struct, Type, Undefined, Uniform, is_number
 
 FOLDED = (bool, int, float, str, tuple, slice, type(None), type(Ellipsis))
 
@@ -143,6 +143,9 @@ def _is_not(x: Atom, y: Atom) -> Any:
 
 
 def _isinstance(x: Atom, classes: Atom) -> Any:
+    if isinstance(x.type, OneOf):
+        found = {_isinstance(Value("", t), classes) for t in x.type.options}
+        return found.pop() if len(found) == 1 else MISSING
     if isinstance(x.type, Scalar):
         return issubclass(x.type.kind, classes.known)
     if isinstance(x.type, NumPyScalar):

@@ -22,6 +22,7 @@ PURE = {
     primitives.take,
     range,
     runtime.add_at,
+    runtime.cotangent,
 }
 """Without an effect in the form, where a store is a new value."""
 

@@ -7,6 +7,7 @@ does can be more exact than NumPy. Sizes are followed by `analysis.sizes`.
 from __future__ import annotations
 
 import builtins
+import itertools
 import math
 import operator
 from collections.abc import Callable
@@ -16,7 +17,8 @@ import numpy as np
 
 from chainrule.analysis import sizes
 from chainrule.ir import primitives
-from chainrule.ir.form import MISSING, Atom
+from chainrule.ir.form import MISSING, Atom, Value
+from chainrule.rules import methods
 from chainrule.ir.types import (
     BOOL,
     NONE,
@@ -24,6 +26,7 @@ from chainrule.ir.types import (
     UNKNOWN,
     Array,
     NumPyScalar,
+    OneOf,
     Opaque,
     Range,
     Scalar,
@@ -32,6 +35,8 @@ from chainrule.ir.types import (
     Undefined,
     Uniform,
     is_number,
+    join,
+    options_of,
 )
 
 Arguments = tuple[Atom, ...]
@@ -42,6 +47,8 @@ def infer(function: Callable[..., Any], args: Arguments, kwargs: Keywords = ()) 
     """The type of ``function(*args, **kwargs)``, `UNKNOWN` where nothing is certain."""
     if any(isinstance(a.type, Undefined) for a in (*args, *dict(kwargs).values())):
         return UNDEFINED
+    if any(isinstance(a.type, OneOf) for a in args):
+        return _of_each(function, args, kwargs)
     special = SPECIAL.get(function)
     if special is not None:
         return special(*args)
@@ -54,6 +61,18 @@ def infer(function: Callable[..., Any], args: Arguments, kwargs: Keywords = ()) 
         return sizes.with_dims(found, function, args, kwargs)
     if isinstance(found, Scalar) and found.kind is int:
         return Scalar(int, sizes.size_of_int(function, args))
+    return found
+
+
+def _of_each(function: Callable[..., Any], args: Arguments, kwargs: Keywords) -> Type:
+    """The join of what each choice of the operands' types gives."""
+    choices = [options_of(a.type) for a in args]
+    if math.prod(map(len, choices)) > 32:
+        return UNKNOWN
+    found: Type = UNDEFINED
+    for chosen in itertools.product(*choices):
+        atoms = [a if t is a.type else Value("", t) for a, t in zip(args, chosen)]
+        found = join(found, infer(function, tuple(atoms), kwargs))
     return found
 
 
@@ -198,6 +217,32 @@ def _broadcast_to(x: Atom, shape: Atom) -> Type:
     return UNKNOWN if dtype is None or dims is None else Array(dtype, len(dims), dims)
 
 
+def _invoke(holder: Atom, name: Atom, *args: Atom) -> Type:
+    """The type of a draw of random numbers; of other methods of objects nothing is known."""
+    if holder.type != Opaque(np.random.Generator) or not hasattr(np.random.Generator, name.known):
+        return UNKNOWN
+    try:
+        sample = getattr(np.random.default_rng(0), name.known)(*(sample_of(a, _spread) for a in args))
+    except Exception:  # whatever a method says of made-up arguments: nothing is known then
+        return UNKNOWN
+    found = type_of_sample(sample)
+    dims = sizes.from_shape(args[-1]) if args else None
+    if isinstance(found, Array) and dims is not None and len(dims) == found.rank:
+        return Array(found.dtype, found.rank, dims)
+    return found
+
+
+def _reshape(x: Atom, *shape: Atom) -> Type:
+    dtype = getattr(x.type, "dtype", None)
+    if len(shape) > 1:
+        dims: tuple[sizes.Dim, ...] | None = tuple(d for s in shape for d in sizes.from_shape(s) or (None,))
+    else:
+        dims = sizes.from_shape(shape[0]) if shape else None
+    if dtype is None or dims is None:
+        return UNKNOWN
+    return Array(dtype, len(dims), tuple(None if d == -1 else d for d in dims))
+
+
 def _same(x: Atom, *_: Atom) -> Type:
     return x.type
 
@@ -224,6 +269,9 @@ SPECIAL: dict[Any, Callable[..., Type]] = {
     builtins.slice: _slice,
     builtins.range: lambda *_: Range(),
     np.ndim: _ndim,
+    primitives.invoke: _invoke,
+    np.reshape: _reshape,
+    methods["reshape"]: _reshape,
     builtins.len: lambda x: Scalar(int, _length(x.type)),
     operator.is_: lambda *_: BOOL,
     operator.is_not: lambda *_: BOOL,

@@ -10,7 +10,7 @@ import numpy as np
 
 from chainrule.ir import primitives
 from chainrule.ir.form import MISSING, Atom, Const, Value
-from chainrule.ir.types import UNKNOWN, Array, Dim, NumPyScalar, Opaque, Scalar, Size, Struct, Type, not_one
+from chainrule.ir.types import UNKNOWN, Array, Dim, NumPyScalar, Opaque, Scalar, Size, Struct, Type, is_number, not_one
 
 Dims = tuple[Dim, ...]
 
@@ -33,7 +33,7 @@ def with_dims(t: Array, function: Callable[..., Any], args: tuple[Atom, ...], kw
 
 
 def dims_of(t: Type) -> Dims | None:
-    if isinstance(t, Scalar | NumPyScalar):
+    if is_number(t):
         return ()
     if isinstance(t, Array) and t.rank is not None:
         return t.dims or (None,) * t.rank

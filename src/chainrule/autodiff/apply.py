@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 import operator
 import types
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from chainrule import errors
+import gast
+
+from chainrule import errors, runtime
 from chainrule.analysis.builder import Builder, constant
 from chainrule.frontend import dispatch, lower  # noqa: F401  (lowering registers its handlers)
 from chainrule.frontend.calls import Undecided, inline
 from chainrule.frontend.frame import Frame, Session, type_of_value
-from chainrule.frontend.source import Place, Source
+from chainrule.frontend.source import Place, Source, find
 from chainrule.ir.form import MISSING, Atom, If, Loop, Op, Statement
 from chainrule.ir.primitives import raise_
 from chainrule.rules import adjoint_of
@@ -95,14 +98,26 @@ def _fallback(
 ) -> list[Atom | None]:
     """A call of the rule itself, where the types do not decide its branches."""
     result = builder.op(rule, g, ans, *op.args, kwargs=op.kwargs, role="temporary")
-    single = len(op.args) + len(op.kwargs) == 1
-    if single:
-        return [result if wanted[0] else None]
     order = _positions(rule, op)
+    gives = _gives(rule)
+    if gives is not None and not gives:
+        return [result if w and i == 0 else None for w, i in zip(wanted, order)]
+    pick = operator.getitem if gives else runtime.cotangent
     return [
-        builder.op(operator.getitem, result, constant(i), role="temporary") if w else None
-        for w, i in zip(wanted, order)
+        builder.op(pick, result, constant(i), role="temporary") if w else None for w, i in zip(wanted, order)
     ]
+
+
+@functools.lru_cache(maxsize=512)
+def _gives(rule: Any) -> bool | None:
+    """Whether what a rule returns is a tuple of cotangents; None if that differs from branch to branch, or is unclear."""
+    returned = [n.value for n in gast.walk(find(rule).node) if isinstance(n, gast.Return)]
+    if all(isinstance(value, gast.Tuple) for value in returned):
+        return True
+    plain = gast.BinOp | gast.UnaryOp
+    if all(isinstance(v, plain) or isinstance(v, gast.Call) and isinstance(v.func, gast.Attribute) for v in returned):
+        return False
+    return None
 
 
 def _caller(rule: types.FunctionType | Any) -> Source:

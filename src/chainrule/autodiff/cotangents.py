@@ -11,13 +11,13 @@ from chainrule import runtime
 from chainrule.analysis import sizes
 from chainrule.analysis.builder import Builder, constant
 from chainrule.ir.form import MISSING, Atom, Const, Value
-from chainrule.ir.types import FLOAT, UNKNOWN, Array, Dim, NumPyScalar, Scalar, Struct, Type, not_one
+from chainrule.ir.types import FLOAT, UNKNOWN, Array, Dim, NumPyScalar, Scalar, Struct, Type, is_number, not_one
 
 
 def zero(builder: Builder, like: Atom, name: str = "") -> Atom:
     """The zero cotangent of a value."""
     t = like.type
-    if isinstance(t, Scalar | NumPyScalar):
+    if is_number(t):
         return constant(0.0)
     function = np.zeros_like if isinstance(t, Array) else runtime.zeros_like
     return builder.op(function, like, name=name, role="cotangent" if name else "temporary", type=t)
@@ -44,7 +44,7 @@ def conform(builder: Builder, c: Atom, x: Atom, elementwise: bool) -> Atom:
     t = x.type
     if isinstance(t, Scalar):
         return _to_python(builder, c, x)
-    if isinstance(t, NumPyScalar):
+    if is_number(t):
         return _to_number(builder, c, x)
     if isinstance(t, Array) and t.rank is not None and t.dtype is not None:
         return _to_array(builder, c, x, t)
@@ -57,11 +57,11 @@ def _to_python(builder: Builder, c: Atom, x: Atom) -> Atom:
     if isinstance(c.type, Scalar):
         return c if c.type.kind is float else builder.op(float, c, role="temporary")
     number = _to_number(builder, c, x)
-    return builder.op(float, number, role="temporary") if isinstance(number.type, NumPyScalar) else number
+    return builder.op(float, number, role="temporary") if number.type != FLOAT else number
 
 
 def _to_number(builder: Builder, c: Atom, x: Atom) -> Atom:
-    if isinstance(c.type, Scalar | NumPyScalar):
+    if is_number(c.type):
         return c
     if isinstance(c.type, Array) and c.type.rank is not None:
         return builder.op(np.sum, c, role="temporary")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import operator
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from chainrule.analysis.builder import Builder
 from chainrule.ir import primitives
 from chainrule.ir.form import MISSING, UNBOUND, Atom, Block, Function, If, Loop, Op, Statement, Tape, Value, blocks, defined
 from chainrule.ir.types import Array, is_number
+from chainrule.records import fresh, record
 
 SHAPE_ONLY = {runtime.unbroadcast, np.shape, np.ndim, np.size, len, np.zeros_like, runtime.zeros_like, primitives.indices}
 """Functions that read no element of their argument."""
@@ -40,15 +40,16 @@ CHEAP = {
 """Primitives that are computed again rather than kept, where all their operands are numbers."""
 
 
-@dataclass(eq=False)
+@record
 class Scope:
     """The mirror of a block in the making: what of the forward part can be read in it."""
 
     block: Block
     outer: Scope | None
     builder: Builder
-    have: dict[Value, Atom] = field(default_factory=dict)
-    takes: list[Statement] = field(default_factory=list)
+    have: dict[Value, Atom] = fresh(dict)
+    takes: list[Statement] = fresh(list)
+    flags: dict[int, Value] = fresh(dict)
 
     def __iter__(self) -> Any:
         scope: Scope | None = self
@@ -69,6 +70,7 @@ class Keeper:
         self.exports: dict[If, list[tuple[Value, Atom, Atom]]] = {}
         self.copies: dict[Value, Value] = {}
         self.body = function.body
+        self.exits: dict[Atom, Any] = function.facts.setdefault("exits", {})
         for value in (*(p.value for p in function.params), *(x.value for x in function.leaves)):
             self.home[value] = function.body
         self._survey(function.body)
@@ -192,6 +194,8 @@ class Keeper:
     def _again(self, value: Value, scope: Scope) -> Atom | None:
         """The value computed once more, where that is cheap."""
         op = self.maker.get(value)
+        if isinstance(op, Op) and op.function is primitives.unpack and self.is_at_hand(op.args[0], scope):
+            return self._unpacked(op, value, scope)
         if not isinstance(op, Op) or len(op.results) != 1 or op.kwargs or not self._is_cheap(op):
             return None
         if op.function is operator.getitem and not self.is_at_hand(op.args[0], scope):
@@ -203,6 +207,16 @@ class Keeper:
             copy.parts = tuple(args)
         scope.builder.add(Op((copy,), op.function, tuple(args), (), op.place, spelling, scope.builder.answers))
         return copy
+
+    def _unpacked(self, op: Op, value: Value, scope: Scope) -> Atom | None:
+        if self.aliases.overwritten(value):
+            return None
+        copies = tuple(Value(r.name, r.type, r.role, r.place) for r in op.results)
+        source = self.fetch(op.args[0], scope)
+        around = next((s for s in scope if s.block is self.home[value]), scope)
+        around.takes.append(Op(copies, op.function, (source,), (), op.place, None, around.builder.answers))
+        around.have.update(zip(op.results, copies))
+        return around.have[value]
 
     def keep(self, value: Value, scope: Scope) -> Atom:
         """The value, handed from the forward to the backward part."""
@@ -218,9 +232,15 @@ class Keeper:
             self.copies[value] = kept
         self._insert(home, kept, Op((), primitives.keep, (kept,), place=value.place, spelling=tape))
         taken = Value(value.name, value.type, value.role, value.place)
+        self._is_same_code(taken, value)
         around.takes.append(Op((taken,), primitives.take, (), place=value.place, spelling=tape))
         around.have[value] = taken
         return taken
+
+    def _is_same_code(self, copy: Value, value: Value) -> None:
+        """Note that a copy of an exit code is spelled as that is."""
+        if value in self.exits:
+            self.exits[copy] = self.exits[value]
 
     def _in_loop(self, block: Block) -> bool:
         while block in self.holder:
@@ -239,6 +259,7 @@ class Keeper:
             kept = Value(value.name, value.type, "step", value.place)
             self._insert(home, value, self._copy(value, kept))
         result = Value(value.name, value.type, value.role, value.place)
+        self._is_same_code(result, value)
         sides = (kept, UNBOUND) if statement.then is home else (UNBOUND, kept)
         self.exports.setdefault(statement, []).append((result, *sides))
         self.home[result] = outer

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import operator
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -38,7 +38,7 @@ from chainrule.ir.form import (
     operands,
     walk,
 )
-from chainrule.ir.types import FLOAT, INT, NONE, UNKNOWN, Array, Range, Scalar, Struct, Type, Uniform, differentiable, show
+from chainrule.ir.types import BOOL, FLOAT, INT, NONE, UNKNOWN, Array, Range, Scalar, Struct, Type, Uniform, differentiable, show
 from chainrule.rules import is_nondifferentiable
 
 ZERO: Any = type("Zero", (), {"__repr__": lambda self: "ZERO"})()
@@ -60,6 +60,19 @@ class Asked(NamedTuple):
         if self.kind is None:
             return [] if self.value is None else [self.value]
         return [v for p in self.parts for v in p.leaves()]
+
+    def within(self) -> list[Value]:
+        """Every value of a part, containers included."""
+        own = [p.value for p in self.parts if p.value is not None]
+        return own + [v for p in self.parts for v in p.within()]
+
+    def unreached(self, active: Container[Value | Tape]) -> list[Value]:
+        """The leaves that the result does not depend on."""
+        if self.value is not None and self.value in active:
+            return []
+        if self.kind is None:
+            return [self.value] if self.value is not None and differentiable(self.value.type) else []
+        return [v for p in self.parts for v in p.unreached(active)]
 
 
 class Options(NamedTuple):
@@ -92,7 +105,7 @@ class _Reverse:
         result = function.body.results[0]
         self.result, self.aux = self._split(result)
         wanted = [v for a in options.asked for v in a.leaves()]
-        roots = [v for a in options.asked if a.value is not None for v in [a.value]]
+        roots = [v for a in options.asked for v in ([a.value] if a.value is not None else []) + a.within()]
         self.active = active(function, [*wanted, *roots], [self.result])
 
     def _split(self, result: Atom) -> tuple[Atom, Atom | None]:
@@ -128,9 +141,7 @@ class _Reverse:
         derivative.facts.update(
             value=value, gradients=gradients, names=f.facts["names"] | {seed.name}, prefix=self.prefix, options=self.options
         )
-        derivative.facts["unreached"] = [
-            v for a in self.options.asked for v in a.leaves() if v not in self.active and differentiable(v.type)
-        ]
+        derivative.facts["unreached"] = [v for a in self.options.asked for v in a.unreached(self.active)]
         return derivative
 
     # Seeds and gradients
@@ -150,7 +161,7 @@ class _Reverse:
             return
         name = self._name(result)
         if isinstance(t, Struct):
-            if not isinstance(seed.type, Struct) or seed.type.keys != t.keys:
+            if seed.type != UNKNOWN and (not isinstance(seed.type, Struct) or seed.type.keys != t.keys):
                 raise errors.SeedMissing(
                     f"the result is a {t.kind.__name__} of {len(t.keys)}: a seed of that structure is needed", result.place
                 )
@@ -168,19 +179,25 @@ class _Reverse:
         t = result.type
         assert isinstance(t, Struct)
         for key, part in zip(t.keys, t.parts):
-            inner = result.parts[t.keys.index(key)] if result.parts else Value("", part)
+            inner = self._item(builder, result, t, key)
             s = builder.op(operator.getitem, seed, constant(key), role="temporary")
             if s.type == NONE:
                 continue
-            parts[key] = self._matched(builder, s, inner, part)
+            if differentiable(part):
+                parts[key] = self._matched(builder, s, inner, part)
+
+    def _item(self, builder: Builder, whole: Atom, t: Struct, key: Any) -> Atom:
+        """A part of a result."""
+        if whole.parts is not None:
+            return whole.parts[t.keys.index(key)]
+        return builder.op(operator.getitem, whole, constant(key), role="temporary", type=t.part(key))
 
     def _matched(self, builder: Builder, seed: Atom, part: Atom, t: Type) -> Any:
         if isinstance(t, Struct):
-            assert isinstance(seed.type, Struct)
             return Parts({k: self._matched(builder, builder.op(operator.getitem, seed, constant(k), role="temporary"),
-                                           part.parts[i] if part.parts else Value("", p), p)
-                          for i, (k, p) in enumerate(zip(t.keys, t.parts))})  # fmt: skip
-        if isinstance(t, Scalar) or part not in self.keeper.home:
+                                           self._item(builder, part, t, k), p)
+                          for k, p in zip(t.keys, t.parts)})  # fmt: skip
+        if isinstance(t, Scalar) and isinstance(seed.type, Scalar):
             return seed
         return builder.op(runtime.match_seed, seed, part, role="temporary", type=t)
 
@@ -195,13 +212,27 @@ class _Reverse:
     def _finish_container(self, builder: Builder, asked: Asked, cots: dict[Value, Any]) -> Atom:
         if asked.value is not None and asked.value in cots:
             whole = cots.pop(asked.value)
-            for key, part in zip(asked.keys, asked.parts):
-                piece = whole.get(key) if isinstance(whole, Parts) else builder.op(
-                    operator.getitem, whole, constant(key), role="temporary")  # fmt: skip
-                if part.value is not None and piece is not None:
-                    self._contribute(builder, cots, part.value, piece)
+            if isinstance(whole, Value) and not any(v in cots for v in asked.within()):
+                return whole
+            self._hand_down(builder, asked, cots, whole)
         parts = [self._finish(builder, p, cots) for p in asked.parts]
         return make(builder, asked.kind, asked.keys, parts)
+
+    def _hand_down(self, builder: Builder, asked: Asked, cots: dict[Value, Any], whole: Any) -> None:
+        """Pass the cotangent of a container on to its parts."""
+        for key, part in zip(asked.keys, asked.parts):
+            if isinstance(whole, Parts):
+                piece = whole.get(key)
+            else:
+                piece = builder.op(operator.getitem, whole, constant(key), role="temporary")
+            if piece is None:
+                continue
+            if part.kind is not None and (part.value is None or part.value not in cots):
+                self._hand_down(builder, part, cots, piece)
+            elif part.value is not None:
+                before = cots.get(part.value)
+                whole_piece = self._whole(builder, part.value, piece) if isinstance(piece, Parts) else piece
+                cots[part.value] = piece if before is None else builder.op(runtime.add, before, whole_piece, role="temporary")
 
     def _name(self, value: Value) -> str:
         return f"{self.prefix}{value.name}" if value.name else ""
@@ -555,7 +586,32 @@ class _Reverse:
         test = s.test
         if not isinstance(test, Value) or self.keeper.is_at_hand(test, scope):
             return self.keeper.fetch(test, scope)
-        return self.keeper.keep(test, scope)
+        left = self._leaving(s, scope)
+        return left if left is not None else self.keeper.keep(test, scope)
+
+    def _leaving(self, s: If, scope: Scope) -> Atom | None:
+        """A flag that is true in the first turn of the mirror, for a branch that is taken where its loop is left."""
+        holder = self.keeper.holder.get(scope.block, (None, None))[1]
+        if not isinstance(holder, Loop) or holder.code not in s.results:
+            return None
+        i = s.results.index(holder.code)  # type: ignore[arg-type]
+        left, stays = s.then.results[i].known, s.orelse.results[i]
+        codes = self.function.facts.get("exits", {}).get(stays, frozenset([stays.known]))
+        if left is MISSING or left <= 0 or left in codes:
+            return None
+        if left not in scope.flags:
+            scope.flags[left] = Value("", BOOL, "code", s.place)
+        return scope.flags[left]
+
+    def _flag_carries(self, s: Loop, scope: Scope, inner: Scope) -> list[tuple[Value, Atom]]:
+        """The flags that the mirror of a loop carries, with what they are in its first turn."""
+        out = []
+        code = self.keeper.fetch(s.results[-1], scope)
+        for left, flag in inner.flags.items():
+            first = scope.builder.op(operator.eq, code, constant(left), role="code")
+            self.function.facts.setdefault("exits", {})[flag] = self.function.facts["exits"].get(s.results[-1])
+            out.append((flag, first))
+        return out
 
     # Loops
 
@@ -563,7 +619,7 @@ class _Reverse:
         count = len(s.carries)
         gs = [cots.pop(r, None) for r in s.results]
         gs = [None if g is ZERO else g for g in gs]
-        carried = [i for i, c in enumerate(s.carries) if c in self.active]
+        carried = [i for i, (c, r) in enumerate(zip(s.carries, s.results)) if c in self.active or r in self.active]
         if all(g is None for g in gs) and not any(isinstance(x, Op) and x.function is primitives.keep for x in walk(s.body)):
             return
         inner = Scope(s.body, scope, Builder(s.place, answers=s.place))
@@ -600,15 +656,17 @@ class _Reverse:
         code = constant(0)
         results = tuple(Value(c.name, v.type, "cotangent", s.place) for v, _, c in mirrored)
         last = Value("", INT, "code", s.place)
-        body = Block(
-            (*items, *(c for _, _, c in mirrored)),
-            (*inner.takes, *inner.builder.statements),
-            (*ends, code),
-        )
         limit = self._limit(s, scope)
-        inits = tuple(i for _, i, _ in mirrored)
+        flags = self._flag_carries(s, scope, inner)
+        inits = (*(i for _, i, _ in mirrored), *(first for _, first in flags))
+        gone = tuple(Value("", BOOL, "code", s.place) for _ in flags)
+        body = Block(
+            (*items, *(c for _, _, c in mirrored), *(flag for flag, _ in flags)),
+            (*inner.takes, *inner.builder.statements),
+            (*ends, *(constant(False) for _ in flags), code),
+        )
         scope.builder.add(
-            Loop(sources, inits, None, body, (*results, last), Value("", INT, "count", s.place), limit,
+            Loop(sources, inits, None, body, (*results, *gone, last), Value("", INT, "count", s.place), limit,
                  not s.backward, s.place, None, s.place)  # fmt: skip
         )
         for i, result in zip(carried, results):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chainrule.ir.types import Array, NumPyScalar, Opaque, Scalar, Type
+from chainrule.ir.types import Array, NumPyScalar, Opaque, Scalar, Static, Type
 
 if TYPE_CHECKING:
     from chainrule.derivative import Derivative, Specialization
@@ -159,6 +159,9 @@ def _test(name: str, t: Type, tag: str, injected: dict[str, Any]) -> list[str] |
         return [f"type({name}) is type{tag}"]
     if isinstance(t, Opaque) and t.cls is type(None):
         return [f"{name} is None"]
+    if isinstance(t, Static):
+        injected[f"static{tag}"] = t.thing
+        return [f"{name} == static{tag}"]
     if isinstance(t, Array) and t.rank is not None:
         injected[f"dtype{tag}"] = t.dtype
         tests = [f"type({name}) is ndarray", f"{name}.dtype is dtype{tag}", f"{name}.ndim == {t.rank}"]

@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from chainrule import runtime
+from chainrule.analysis.builder import constant
 from chainrule.backend import layout
 from chainrule.backend.fold import Folding
 from chainrule.backend.names import Names
-from chainrule.backend.spell import BINARY, Imports, Speller, constant_of
+from chainrule.backend.spell import BINARY, Imports, Speller, constant_of, is_flag
 from chainrule.backend.tapes import Tapes
 from chainrule.ir import primitives
 from chainrule.ir.form import MISSING, Atom, Block, Const, Function, If, Loop, Op, Param, Statement, Value
@@ -60,7 +61,7 @@ class _Writer:
         self.names = Names(function, self.folding)
         self.imports = Imports(function)
         self.speller = Speller(function, self.folding, self.names, self.imports)
-        self.tapes = Tapes(function, self.names)
+        self.tapes = Tapes(function, self.names, self.folding.uses)
         self.lines: list[str] = []
         self.sentence: Any = None
         self.said: dict[int, str] = {}
@@ -83,6 +84,9 @@ class _Writer:
         self.head(node, 0)
         if docstring:
             self.lines += ["    " + line if line else "" for line in f'"""{docstring}"""'.split("\n")]
+        for name in [n for statement in guard for n in ast.walk(statement) if isinstance(n, ast.Name)]:
+            if name.id == "np":
+                name.id = self.imports.module(np, "np")
         for statement in guard:
             self.head(statement, 1) if isinstance(statement, ast.If) else self.put(statement, 1)
             if isinstance(statement, ast.If):
@@ -110,7 +114,7 @@ class _Writer:
 
     def _ends_in(self, s: Statement, block: Block) -> bool:
         """Whether a block's last statement is a branch that decides where control goes."""
-        return isinstance(s, If) and self.folding.is_written(s) and block.results[-1] in s.results[-1:]
+        return isinstance(s, If) and self.folding.is_written(s) and block.results[-1] in s.results
 
     def statement(self, s: Statement, depth: int) -> None:
         if not self.folding.is_written(s) or _is_silent(s):
@@ -118,7 +122,7 @@ class _Writer:
         if isinstance(s, Op) and s.function is primitives.line:
             self.line(depth)
             return
-        if isinstance(s, Op) and s.function is primitives.take and self.tapes.is_zipped(s):
+        if isinstance(s, Op) and (s.function is primitives.take and self.tapes.is_zipped(s) or s in self.tapes.targets):
             return
         self.comments(s, depth)
         if isinstance(s, Op):
@@ -211,6 +215,8 @@ class _Writer:
         sides = [(s.then, self._end(s, 0, tail, block)), (s.orelse, self._end(s, 1, tail, block))]
         texts = [self._captured(b, depth + 1, end) for b, end in sides]
         comment = self.beside(s)
+        if isinstance(test, ast.Name):
+            texts[0] = [line for line in texts[0] if line.strip() != f"{test.id} = True"]
         if not texts[0] and not texts[1]:
             return
         if not texts[0]:
@@ -252,12 +258,16 @@ class _Writer:
         pairs = [
             (r, a)
             for r, a in zip(receivers, given)
-            if r in self.names and not (isinstance(a, Const) and a.text == "undefined") and not self.names.shared(r, a)
+            if r in self.names
+            and self.folding.uses[r]
+            and not (isinstance(a, Const) and a.text == "undefined")
+            and not self.names.shared(r, a)
+            and not self._is_there(r, a)
         ]
         if not pairs:
             return
         targets: list[ast.expr] = [ast.Name(self.names[r]) for r, _ in pairs]
-        values = [self.speller.atom(a) for _, a in pairs]
+        values = [self.speller.handed(r, a) for r, a in pairs]
         written = {t.id for t in targets if isinstance(t, ast.Name)}
         read = {n.id for v in values[1:] for n in ast.walk(v) if isinstance(n, ast.Name)}
         if len(pairs) > 1 and written & read:
@@ -265,6 +275,11 @@ class _Writer:
             return
         for target, value in zip(targets, values):
             self.put(ast.Assign([target], value), depth)
+
+    def _is_there(self, receiver: Value, given: Atom) -> bool:
+        """Whether what is handed over is read under the very name already."""
+        text = self.speller.atom(given) if given in self.folding.folded else None
+        return isinstance(text, ast.Name) and text.id == self.names[receiver]
 
     # Loops
 
@@ -274,7 +289,7 @@ class _Writer:
         code = s.results[-1]
         has_code = code in self.names and code in self.tapes.read
         if has_code:
-            self.put(ast.Assign([ast.Name(self.names[code])], ast.Constant(0)), depth)
+            self.put(ast.Assign([ast.Name(self.names[code])], self.speller.exit(code, 0)), depth)
         counts = s.count is not None and s.count in self.tapes.counted
         if counts:
             assert s.count is not None
@@ -317,14 +332,26 @@ class _Writer:
             self.hand_over(s.results[count:-1], results[count:-1], depth)
         if leaves:
             if has_code:
-                self.put(ast.Assign([ast.Name(self.names[s.results[-1]])], ast.Constant(code.known)), depth)
+                exit_ = self.speller.exit(s.results[-1], code.known)
+                self.put(ast.Assign([ast.Name(self.names[s.results[-1]])], exit_), depth)
             self.put(ast.Break(), depth)
         elif code.known is MISSING:
-            test = ast.Compare(self.speller.atom(code), [ast.Gt()], [ast.Constant(0)])
-            if has_code and not self.names.shared(s.results[-1], code):
-                self.put(ast.Assign([ast.Name(self.names[s.results[-1]])], self.speller.atom(code)), depth)
-            self.head(ast.If(test, [ast.Pass()], []), depth)
-            self.put(ast.Break(), depth + 1)
+            self._leave(s, code, depth, has_code)
+
+    def _leave(self, s: Loop, code: Atom, depth: int, has_code: bool) -> None:
+        """Leave a loop if an exit code that is known only here says so."""
+        codes = self.speller.exits.get(code)
+        if codes is not None and max(codes) <= 0:
+            return
+        test = self.speller.atom(code)
+        if not is_flag(codes):
+            test = ast.Compare(test, [ast.Gt()], [ast.Constant(0)])
+        self.head(ast.If(test, [ast.Pass()], []), depth)
+        result = s.results[-1]
+        if has_code and not self.names.shared(result, code):
+            only = constant(max(codes)) if codes is not None and sum(c > 0 for c in codes) == 1 else code
+            self.put(ast.Assign([ast.Name(self.names[result])], self.speller.handed(result, only)), depth + 1)
+        self.put(ast.Break(), depth + 1)
 
     def result(self, atom: Atom) -> None:
         if "split" not in self.function.facts:

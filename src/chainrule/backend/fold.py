@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections import Counter
 from collections.abc import Iterable
 
@@ -39,6 +40,9 @@ class Folding:
             self.uses.update(a for a in operands(s) if isinstance(a, Value))
             for block in _inner(s):
                 self.uses.update(a for a in block.results if isinstance(a, Value))
+        for s in walk(body):
+            if isinstance(s, Loop):  # a result is read under the name of its carry
+                self.uses.update(c for c, r in zip(s.carries, s.results) if self.uses[r])
 
     def reads(self, atom: Atom) -> frozenset[Value]:
         """The named values that the text of an atom reads."""
@@ -62,11 +66,13 @@ class Folding:
         pending: dict[Value, Statement] = {}
         for s in block.statements:
             for inner in _inner(s):
-                self._block(inner, inner.results if isinstance(s, Loop) and inner is s.test else ())
+                self._block(inner, _ends(s, inner))
             self._consume(s, _readers(s), pending)
             self._hazards(s, pending)
             if self._may_fold(s):
                 pending[s.results[0]] = s
+                if self._is_free(s):
+                    self._fold(s.results[0], pending)
         for atom in final:
             if isinstance(atom, Value) and atom in pending:
                 self._fold(atom, pending)
@@ -102,6 +108,8 @@ class Folding:
 
     def _is_free(self, s: Statement) -> bool:
         """Whether a value may be written wherever it is read, any number of times."""
+        if isinstance(s, Op) and s.function is operator.eq and s.results[0].role == "code":
+            return True
         return isinstance(s, Op) and (s.function in INDEXING or s.spelling == SILENT or isinstance(s.spelling, Again))
 
     def _may_fold(self, s: Statement) -> bool:
@@ -182,6 +190,13 @@ class Folding:
 def is_base(s: Statement, atom: Atom) -> bool:
     """Whether a statement writes into an atom's memory: then that needs a name."""
     return isinstance(s, Op) and is_in_place(s) and s.args[0] is atom
+
+
+def _ends(s: Statement, block: Block) -> tuple[Atom, ...]:
+    """The results of a block that may be written where the block hands them over."""
+    if isinstance(s, Loop):
+        return block.results if block is s.test else ()
+    return tuple(a for a in block.results if isinstance(a, Value) and a.role == "step")
 
 
 def _inner(s: Statement) -> tuple[Block, ...]:

@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
+import ast
 import sys
 import types
+from collections.abc import Iterable
 from typing import Any
 
 from chainrule.backend.emit import Text
+from chainrule.backend.layout import statement
 from chainrule.ir.form import Leaf
 
 
 def with_head(text: Text, primal: types.FunctionType) -> str:
     """The text with what it needs imported above it."""
     found = [line for name, thing in text.imports.items() if (line := import_of(name, thing, primal))]
+    return f"{imports(found)}\n\n{text.body}" if found else text.body
+
+
+def imports(found: Iterable[str]) -> str:
+    """Import statements in the order and the groups that linters want, a name from one module beside another."""
     lines = sorted(_merged(found), key=_order)
     blocks: list[str] = []
     for group in (0, 1, 2):
         own = [line for line in lines if _order(line)[0] == group]
         if own:
-            blocks.append("\n".join(own))
-    return "\n\n".join(blocks) + "\n\n\n" + text.body if blocks else text.body
+            blocks.append("\n".join(part for line in own for part in statement(ast.parse(line).body[0])))
+    return "\n\n".join(blocks) + "\n"
 
 
-def _merged(lines: list[str]) -> list[str]:
+def _merged(lines: Iterable[str]) -> list[str]:
     """One statement for all that comes from one module."""
     names: dict[str, set[str]] = {}
     for line in lines:

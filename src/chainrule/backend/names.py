@@ -8,6 +8,7 @@ from chainrule.backend.fold import Folding
 from chainrule.ir.letters import letters
 from chainrule.ir import primitives
 from chainrule.ir.form import (
+    UNBOUND,
     Atom,
     Block,
     Function,
@@ -81,7 +82,10 @@ class Names:
             values = [*defined(s), *(s.body.params if isinstance(s, Loop) else ())]
             for v in values:
                 if v not in self.folding.folded:
-                    self._want(v, v.name or (_code_name(v) if v.role in NAMED else next(fresh)))
+                    self._want(v, v.name or (_code_name(v, function) if v.role in NAMED else next(fresh)))
+        for s in walk(function.body):
+            if isinstance(s, Op) and is_in_place(s) and s.args[0] in self.wanted:
+                self.wanted[s.results[0]] = self.wanted[s.args[0]]  # type: ignore[index]
 
     def _name_result(self, function: Function) -> None:
         """Call the result `result` where it is a step that nothing else reads."""
@@ -112,7 +116,8 @@ class Names:
         sources = {v for a in given for v in self.folding.reads(a)}
         for i, receiver in enumerate(receivers):
             own = self.folding.reads(given[i]) if i < len(given) else frozenset()
-            others = (sources - own) | set(receivers)
+            passed = i >= len(given) or given[i] is not UNBOUND
+            others = (sources - own if passed else set()) | set(receivers)
             self._conflict([receiver], (live | others) - (own - live))
 
     def _unite(self, function: Function) -> None:
@@ -130,11 +135,16 @@ class Names:
                     self._may(result, b)
             elif isinstance(s, Loop):
                 for carry, init, following, result in zip(s.carries, s.inits, s.body.results, s.results):
-                    for other in (init, following, result):
+                    for other in (self._flag(init), following, result):
                         self._may(carry, other)
                 for result, following in zip(s.results[len(s.carries) : -1], s.body.results[len(s.carries) : -1]):
                     self._may(result, following)
                 self._may(s.results[-1], s.body.results[-1])
+
+    def _flag(self, atom: Atom) -> Atom:
+        """The exit code that a folded test of it reads."""
+        made = self.folding.folded.get(atom) if isinstance(atom, Value) else None
+        return made.args[0] if isinstance(made, Op) and made.results[0].role == "code" else atom
 
     def _must(self, one: Value, other: Value) -> None:
         if other in self.folding.leaves:
@@ -204,5 +214,14 @@ def captured(function: Function, folding: Folding) -> set[Value]:
 NAMED = {"code", "count", "position"}
 
 
-def _code_name(v: Value) -> str:
+def _code_name(v: Value, function: Function) -> str:
+    codes = function.facts.get("exits", {}).get(v, frozenset())
+    if v.role == "code" and codes is None:
+        return "leave"
+    if v.role == "code" and codes == {0, 2}:
+        return "returned"
+    if v.role == "code" and codes == {0, 1}:
+        return "broken"
+    if v.role == "code" and codes == {-1, 0}:
+        return "skipped"
     return {"code": "leave", "count": "turns", "position": "at"}[v.role]

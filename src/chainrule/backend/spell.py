@@ -15,7 +15,7 @@ from chainrule.backend.fold import Folding
 from chainrule.backend.layout import literal
 from chainrule.backend.names import Names
 from chainrule.ir import primitives
-from chainrule.ir.form import Atom, Const, Function, If, Leaf, Op, Value
+from chainrule.ir.form import MISSING, Atom, Const, Function, If, Leaf, Op, Value
 from chainrule.ir.primitives import SILENT, Again, Attribute, Method, Named
 from chainrule.ir.types import Array
 
@@ -61,7 +61,7 @@ class Imports:
         scope = function.source.function.__globals__ if function.source is not None else {}
         self.scope: dict[str, Any] = scope
         self.statics: dict[str, Any] = function.facts.get("statics", {})
-        self.taken: frozenset[str] = function.facts["names"]
+        self.taken: frozenset[str] = function.facts["names"] | {function.name}
         self.bound = frozenset(function.source.function.__code__.co_varnames) if function.source is not None else frozenset()
         self.needed: dict[str, Any] = {}
 
@@ -105,6 +105,7 @@ class Speller:
 
     def __init__(self, function: Function, folding: Folding, names: Names, imports: Imports) -> None:
         self.folding, self.names, self.imports = folding, names, imports
+        self.exits: dict[Atom, frozenset[int]] = function.facts.get("exits", {})
         self.leaves: dict[Value, Leaf] = {leaf.value: leaf for leaf in function.leaves}
 
     def atom(self, atom: Atom) -> ast.expr:
@@ -120,6 +121,24 @@ class Speller:
             return self.branch(made)
         assert isinstance(made, Op)
         return self.operation(made)
+
+    def exit(self, code: Value, known: int) -> ast.expr:
+        """An exit code: a flag where there is one way to leave."""
+        return ast.Constant(bool(known) if is_flag(self.exits.get(code)) else known)
+
+    def handed(self, receiver: Value, given: Atom) -> ast.expr:
+        """What is assigned where a value is handed over; an exit code in the spelling of its receiver."""
+        if receiver.role != "code":
+            return self.atom(given)
+        if given.known is not MISSING:
+            return self.exit(receiver, given.known)
+        text = self.atom(given)
+        have, want = self.exits.get(given), self.exits.get(receiver)
+        if have is None or is_flag(have) == is_flag(want):
+            return text
+        if is_flag(have):
+            return ast.IfExp(text, ast.Constant(max(have, key=abs)), ast.Constant(0))
+        return ast.Compare(text, [ast.NotEq()], [ast.Constant(0)])
 
     def leaf(self, leaf: Leaf) -> ast.expr:
         e: ast.expr = ast.Name(leaf.root)
@@ -159,7 +178,7 @@ class Speller:
         """``np.linalg.inv`` as the user calls it."""
         head, *rest = text.split(".")
         thing = self.imports.statics.get(head, self.imports.scope.get(head))
-        if thing is not None:
+        if thing is not None and head not in self.imports.bound:
             self.imports.static(head, thing)
         e: ast.expr = ast.Name(head)
         for name in rest:
@@ -195,6 +214,8 @@ class Speller:
             return ast.BinOp(args[0], BINARY[function], args[1])
         if function in UNARY and len(args) == 1:
             return ast.UnaryOp(UNARY[function], args[0])
+        if function is operator.eq and is_flag(self.exits.get(op.args[0])):
+            return args[0] if op.args[1].known else ast.UnaryOp(ast.Not(), args[0])
         if function in COMPARE:
             return ast.Compare(args[0], [COMPARE[function]], [args[1]])
         return self._call(op, args)
@@ -227,6 +248,11 @@ class Speller:
             else:
                 base = ast.Subscript(base, self.index(step))
         return base
+
+
+def is_flag(codes: frozenset[int] | None) -> bool:
+    """Whether an exit code says only whether a loop was left, not how."""
+    return codes is not None and len(codes) == 2 and 0 in codes
 
 
 def joined(op: ast.boolop, first: ast.expr, second: ast.expr) -> ast.expr:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +18,9 @@ if TYPE_CHECKING:
 class Tapes:
     """The lists of a function, and where each is read."""
 
-    def __init__(self, function: Function, names: Names) -> None:
+    def __init__(self, function: Function, names: Names, uses: Counter[Value]) -> None:
         self.names = names
+        self._uses = uses
         self._names: dict[Tape, str] = {}
         self._zipped: dict[Op, Loop] = {}
         self._cursors: dict[Op, str] = {}
@@ -26,6 +28,7 @@ class Tapes:
         self.counted: set[Value] = set()
         self.length_of: dict[Value, str] = {}
         self._opened: set[Op] = set()
+        self.targets: dict[Op, Value] = {}  # unpackings that stand in the head of their loop, by the item
         self._taken = set(function.facts["names"]) | set(names.names.values())
         self._survey(function)
 
@@ -56,10 +59,30 @@ class Tapes:
                 keeps[s.spelling] = loops
                 self._names[s.spelling] = self._fresh(f"{s.spelling.name}_saved")
         self._place_takes(function)
+        self._place_targets(function, self._uses)
         tied = set(self._zipped.values())
-        for loop in [s for s in walk(function.body) if isinstance(s, Loop)]:
-            if loop not in tied and isinstance(loop.limit, Value):
-                self.counted.add(loop.limit)
+        for s in walk(function.body):
+            own = s.limit if isinstance(s, Loop) and s in tied else None
+            self.counted |= {a for a in operands(s) if isinstance(a, Value) and a is not own}
+            for block in blocks(s):
+                self.counted |= {a for a in block.results if isinstance(a, Value)}
+
+    def _place_targets(self, function: Function, uses: Counter[Value]) -> None:
+        """Unpackings of an item with which a loop's body begins."""
+        for s in walk(function.body):
+            if not isinstance(s, Loop):
+                continue
+            for op in s.body.statements:
+                if not isinstance(op, Op) or op.function not in (primitives.unpack, primitives.keep, primitives.take):
+                    break
+                if op.function is primitives.unpack and op.args[0] in s.items and uses[op.args[0]] == 1:
+                    self.targets[op] = op.args[0]
+
+    def _target(self, item: Value, name: str) -> ast.expr:
+        for op, unpacked in self.targets.items():
+            if unpacked is item:
+                return ast.Tuple([ast.Name(self.names[r] if r in self.names else "_") for r in op.results])
+        return ast.Name(name)
 
     def _place_takes(self, function: Function) -> None:
         for s, loops in within(function.body, ()):
@@ -107,17 +130,17 @@ class Tapes:
     def _pairs(self, s: Loop, speller: Speller) -> list[tuple[ast.expr, ast.expr]]:
         pairs: list[tuple[ast.expr, ast.expr]] = []
         for source, item in zip(s.sources, s.items):
-            target = ast.Name(self.names[item] if self._is_read(item, s) or not s.backward else "_")
+            target = self._target(item, self.names[item] if self._is_read(item, s) or not s.backward else "_")
             walked = speller.atom(source)
             if s.backward:
-                if target.id == "_" and len(s.sources) == 1 and s.limit is None:
+                if _is_blank(target) and len(s.sources) == 1 and s.limit is None:
                     pairs.append((target, walked))
                     continue
                 if s.limit is not None:
                     walked = ast.Subscript(walked, ast.Slice(None, self._turns(s, speller), None))
                 walked = _reversed(walked)
             pairs.append((target, walked))
-        return [p for p in pairs if not (s.backward and isinstance(p[0], ast.Name) and p[0].id == "_" and len(pairs) > 1)]
+        return [p for p in pairs if not (s.backward and _is_blank(p[0]) and len(pairs) > 1)]
 
     def _turns(self, s: Loop, speller: Speller) -> ast.expr:
         """The number of turns that a mirror takes: a tape of the same loop knows it."""
@@ -139,6 +162,10 @@ def within(block: Block, loops: tuple[Loop, ...]) -> Iterator[tuple[Statement, t
         yield s, loops
         for inner in blocks(s):
             yield from within(inner, (*loops, s) if isinstance(s, Loop) else loops)
+
+
+def _is_blank(target: ast.expr) -> bool:
+    return isinstance(target, ast.Name) and target.id == "_"
 
 
 def _reversed(walked: ast.expr) -> ast.expr:

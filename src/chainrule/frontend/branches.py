@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import gast
@@ -14,12 +13,13 @@ from chainrule.frontend.dispatch import FALL, expression, lowers_branching, stat
 from chainrule.frontend.frame import Frame
 from chainrule.ir.form import MISSING, UNBOUND, Atom, Block, Const, If, Value, defined, walk
 from chainrule.ir.types import INT, join, join_as
+from chainrule.records import record
 
 RETURNED = "return"
 """The name under which a block's returned value is joined: no identifier, so no name of the user's."""
 
 
-@dataclass(slots=True)
+@record
 class Side:
     """How one side of a branch ended."""
 

@@ -12,7 +12,7 @@ import gast
 import numpy as np
 
 from chainrule import errors, rules
-from chainrule.analysis.builder import constant
+from chainrule.analysis.builder import Builder, constant
 from chainrule.frontend import source as sources
 from chainrule.frontend.dispatch import expression, lowers, statements
 from chainrule.frontend.expressions import attribute, item
@@ -21,7 +21,7 @@ from chainrule.analysis.aliases import MAY_SHARE
 from chainrule.ir import primitives
 from chainrule.ir.form import MISSING, UNBOUND, Atom, Const, Value
 from chainrule.ir.primitives import Bound, Method, Named
-from chainrule.ir.types import UNKNOWN, Array, NumPyScalar, Opaque, Range, Scalar, Struct
+from chainrule.ir.types import UNKNOWN, Array, NumPyScalar, OneOf, Opaque, Range, Scalar, Struct
 from chainrule.rules import adjoint_of, is_nondifferentiable, methods
 
 Keywords = dict[str, Atom]
@@ -69,12 +69,12 @@ def _call_method(frame: Frame, node: Any, holder: Atom, name: str) -> Atom:
     session = frame.session
     frame.at(node)
     example = session.example(holder)
-    numeric = isinstance(holder.type, Array | Scalar | NumPyScalar) or holder.type == UNKNOWN and example is MISSING
+    numeric = isinstance(holder.type, Array | Scalar | NumPyScalar | OneOf) or holder.type == UNKNOWN and example is MISSING
     if numeric and name in methods:
         args, keywords = _arguments(frame, node)
         frame.at(node)
         return primitive(frame, methods[name], [holder, *args], keywords, Method(name))
-    if example is not MISSING and not isinstance(holder.type, Array | Scalar | NumPyScalar):
+    if example is not MISSING and not isinstance(holder.type, Array | Scalar | NumPyScalar | OneOf):
         bound = attribute(frame, holder, name)
         if isinstance(bound.known, Bound):
             args, keywords = _arguments(frame, node)
@@ -186,7 +186,7 @@ def inline(frame: Frame, function: types.FunctionType | Any, args: tuple[Atom, .
     if code.co_flags & (inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR):
         raise errors.NotAFunction(f"{function.__name__} is a generator or a coroutine", place)
     inner = Frame(session, sources.find(function), frame)
-    inner.env.update(_bind(function, args, keywords, place))
+    inner.env.update(_bind(function, args, keywords, place, session.builder))
     inner.inline_return = frame.sentence
     outer_cut = session.cut
     if getattr(function, "is_no_grad", False):
@@ -215,7 +215,9 @@ def body_of(node: Any) -> list[Any]:
     return body
 
 
-def _bind(function: Any, args: tuple[Atom, ...], keywords: Keywords, place: Any) -> dict[str, Atom]:
+def _bind(
+    function: Any, args: tuple[Atom, ...], keywords: Keywords, place: Any, builder: Builder
+) -> dict[str, Atom]:
     signature = inspect.signature(function, follow_wrapped=False)
     try:
         bound = signature.bind(*args, **keywords)
@@ -223,9 +225,12 @@ def _bind(function: Any, args: tuple[Atom, ...], keywords: Keywords, place: Any)
         raise errors.CallMismatch(f"{function.__name__}: {error}", place) from None
     env: dict[str, Atom] = {}
     for name, parameter in signature.parameters.items():
-        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
-            raise errors.UnsupportedExpression(f"{function.__name__} takes *{name}: not understood in a call", place)
-        if name in bound.arguments:
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            env[name] = builder.op(primitives.make_tuple, *bound.arguments.get(name, ()))
+        elif parameter.kind is parameter.VAR_KEYWORD:
+            items = bound.arguments.get(name, {}).items()
+            env[name] = builder.op(primitives.make_dict, *(a for k, v in items for a in (constant(k), v)))
+        elif name in bound.arguments:
             env[name] = bound.arguments[name]
         elif isinstance(parameter.default, (int, float, complex, str, tuple, type(None))):
             env[name] = constant(parameter.default)

@@ -314,7 +314,7 @@ def _object_attribute(frame: Frame, x: Value, example: Any, name: str) -> Atom:
         raise errors.UnsupportedExpression(
             f"{type(example).__name__} has no attribute {name}", frame.builder.place
         ) from None
-    if isinstance(thing, types.MethodType) and thing.__self__ is example:
+    if isinstance(thing, types.MethodType) and thing.__self__ is example and isinstance(thing.__func__, types.FunctionType):
         return Const(primitives.Bound(thing.__func__, x), Opaque(types.MethodType), name)
     if callable(thing) and of_class is not MISSING:
         return Const(thing, Opaque(type(thing)), name)

@@ -9,13 +9,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
+
 from chainrule import errors
 from chainrule.analysis.builder import Builder, constant
 from chainrule.analysis.infer import type_of_sample
 from chainrule.frontend.memory import Memory
 from chainrule.frontend.source import Place, Sentence, Source
 from chainrule.ir.form import MISSING, UNBOUND, Atom, Const, Leaf, Value
-from chainrule.ir.types import NONE, UNKNOWN, Array, Opaque, Scalar, Size, Struct, Type
+from chainrule.ir.types import NONE, UNKNOWN, Array, Opaque, Scalar, Size, Static, Struct, Type
 
 TypeOf = Callable[[Any, str], Type]
 
@@ -58,6 +60,8 @@ class Session:
             value = Value(name, type, "user")
             if type == NONE:
                 value.known = None
+            if isinstance(type, Static):
+                value.known = type.thing
             found = self.leaves[root, path] = Leaf(value, root, path, free)
             self.root_at(value, root, path, free, example)
         return found.value
@@ -172,8 +176,13 @@ def is_static(thing: Any) -> bool:
     return isinstance(thing, (types.ModuleType, type)) or callable(thing)
 
 
+FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, types.MethodType, type, np.ufunc)
+
+
 def type_of_value(value: Any, name: str) -> Type:
     """The type of an argument: what the key of a call says of it."""
+    if isinstance(value, FUNCTIONS):
+        return Static(value)
     t = type_of_sample(value) if not isinstance(value, (tuple, list, dict)) else UNKNOWN
     if isinstance(t, Scalar) and t.kind is int:
         return Scalar(int, Size(name))

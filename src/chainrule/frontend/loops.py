@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import gast
@@ -18,10 +17,11 @@ from chainrule.frontend.frame import Frame
 from chainrule.frontend.statements import bind
 from chainrule.ir.form import UNBOUND, Atom, Block, Const, Loop, Value
 from chainrule.ir.primitives import indices
-from chainrule.ir.types import INT, UNKNOWN, Array, Range, Struct, Type, Uniform, join, join_as
+from chainrule.ir.types import INT, UNKNOWN, Array, Range, Struct, Type, Uniform, join_as
+from chainrule.records import record
 
 
-@dataclass(slots=True)
+@record
 class Walked:
     """What a `for` walks: its sources, and the targets that their items are bound to."""
 
@@ -72,14 +72,14 @@ def _source(frame: Frame, node: Any) -> Atom:
     )
 
 
-def item_type(source: Atom) -> Type:
+def item_type(source: Atom, label: str) -> Type:
     t = source.type
     if isinstance(t, Range):
         return INT
     if isinstance(t, Struct):
         joined = t.parts[0] if t.parts else UNKNOWN
         for part in t.parts[1:]:
-            joined = join(joined, part)
+            joined = join_as(joined, part, label)
         return joined
     if isinstance(t, Uniform):
         return t.item
@@ -108,7 +108,7 @@ def _loop(
     place, sentence = frame.at(node), frame.sentence
     inits: dict[Any, Atom] = {n: _seen(frame, frame.env.get(n, UNBOUND)) for n in dict.fromkeys(names)}
     types = {k: a.type for k, a in inits.items()}
-    item_types = [item_type(s) for s in walked.sources]
+    item_types = [item_type(s, f"item{i}@{place.line}") for i, s in enumerate(walked.sources)]
     for _ in range(20):
         count = len(session.problems)
         attempt = _attempt(frame, node, walked, inits, types, item_types, test)

@@ -17,7 +17,7 @@ from chainrule.frontend.source import Sentence, Source
 from chainrule.ir.form import MISSING, UNBOUND, Atom, Block, Const, Function, Op, Param, Value, walk
 from chainrule.ir.letters import letters
 from chainrule.ir.primitives import SILENT, make_dict, make_list, make_tuple
-from chainrule.ir.types import NONE, Opaque, Type
+from chainrule.ir.types import NONE, Opaque, Static, Type
 
 
 def lower(source_: Source, types: Mapping[str, Type], examples: Mapping[str, Any] | None = None) -> Function:
@@ -42,7 +42,8 @@ def lower(source_: Source, types: Mapping[str, Type], examples: Mapping[str, Any
     signature = inspect.signature(source_.function, follow_wrapped=False)
     params = [_param(session, p, types[name], (examples or {}).get(name, MISSING)) for name, p in signature.parameters.items()]
     for p, name in zip(params, signature.parameters):
-        frame.env[name] = p.value
+        t = p.value.type
+        frame.env[name] = Const(t.thing, Opaque(type(t.thing)), name) if isinstance(t, Static) else p.value
     session.calls.append(source_.function.__code__)
     if getattr(source_.function, "is_no_grad", False):
         session.cut = source_.place(source_.node)
@@ -60,6 +61,7 @@ def lower(source_: Source, types: Mapping[str, Type], examples: Mapping[str, Any
         codes={id(thing): getattr(thing, "__code__", None) for _, _, thing in session.depends.values()},
         written=session.memory.written,
         names=names_in(source_),
+        exits=session.codes,
     )
     return function
 

@@ -9,15 +9,15 @@ import linecache
 import tokenize
 import types
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import gast
 
 from chainrule import errors
+from chainrule.records import fresh, record
 
 
-@dataclass(eq=False, slots=True)
+@record
 class Sentence:
     """A statement of the user's: its first line, and the comments above and beside it."""
 
@@ -26,7 +26,7 @@ class Sentence:
     beside: str | None = None
 
 
-@dataclass(eq=False, slots=True)
+@record
 class Place:
     """Where in the user's file something stands; columns count characters from 1 (`chainrule.diagnostics.Place`)."""
 
@@ -59,7 +59,7 @@ class Place:
         return " ".join([lines[0][self.column - 1 :].strip(), *inner, lines[-1][: self.last_column - 1].strip()])
 
 
-@dataclass(eq=False, slots=True)
+@record
 class Source:
     """A function's syntax tree, with what is needed to speak about it."""
 
@@ -67,7 +67,7 @@ class Source:
     file: str
     lines: list[str]
     node: Any
-    comments: dict[int, tuple[str, bool]] = field(default_factory=dict)  # line -> (text, whether it stands alone)
+    comments: dict[int, tuple[str, bool]] = fresh(dict)  # line -> (text, whether it stands alone)
 
     @property
     def name(self) -> str:
@@ -113,7 +113,7 @@ def find(function: types.FunctionType) -> Source:
     return Source(function, code.co_filename, text, tree, _comments(text, node.lineno, node.end_lineno or node.lineno))
 
 
-@dataclass(slots=True)
+@record
 class _Module:
     tree: ast.Module
     codes: dict[types.CodeType, None]

@@ -26,9 +26,9 @@ What the backward part reads of a turn goes through `keep(tape, v)` and `take(ta
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from chainrule.records import fresh, record
 from chainrule.ir.types import UNDEFINED, UNKNOWN, Type
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class Tape:
         return f"{self.name}_saved"
 
 
-@dataclass(eq=False, slots=True)
+@record
 class Op:
     """``results = function(*args, **kwargs)``.
 
@@ -104,14 +104,14 @@ class Op:
     answers: Any = None
 
 
-@dataclass(eq=False, slots=True)
+@record
 class Block:
     params: tuple[Value, ...] = ()
     statements: tuple[Statement, ...] = ()
     results: tuple[Atom, ...] = ()
 
 
-@dataclass(eq=False, slots=True)
+@record
 class If:
     test: Atom
     then: Block
@@ -122,7 +122,7 @@ class If:
     answers: Any = None
 
 
-@dataclass(eq=False, slots=True)
+@record
 class Loop:
     sources: tuple[Atom, ...]
     inits: tuple[Atom, ...]
@@ -152,7 +152,7 @@ class Loop:
 Statement: TypeAlias = Op | If | Loop
 
 
-@dataclass(eq=False, slots=True)
+@record
 class Param:
     """A parameter: its value, and ``kind``, ``default``, ``annotation`` as `inspect.Parameter` has them."""
 
@@ -162,7 +162,7 @@ class Param:
     annotation: Any = MISSING
 
 
-@dataclass(eq=False, slots=True)
+@record
 class Leaf:
     """A value read through a path from a parameter or a free name: ``params["w"]``, ``self.w``, a global."""
 
@@ -172,14 +172,14 @@ class Leaf:
     free: bool = False
 
 
-@dataclass(eq=False, slots=True)
+@record
 class Function:
     name: str
     params: tuple[Param, ...]
     leaves: tuple[Leaf, ...]
     body: Block
     source: Any = None
-    facts: dict[str, Any] = field(default_factory=dict)
+    facts: dict[str, Any] = fresh(dict)
 
 
 def blocks(statement: Statement) -> tuple[Block, ...]:

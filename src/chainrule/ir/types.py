@@ -6,10 +6,11 @@ written for it asks at run time.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
+
+from chainrule.records import value
 
 
 class Size(NamedTuple):
@@ -24,12 +25,12 @@ Dim: TypeAlias = int | Size | None
 """A length that is a constant, a symbol, or (None) not known: two ``None`` are not known to be equal."""
 
 
-@dataclass(unsafe_hash=True)
+@value
 class Type:
     """The base of all types; on its own, a value of which nothing is known."""
 
 
-@dataclass(unsafe_hash=True)
+@value
 class Scalar(Type):
     """A Python number: ``kind`` is bool, int, float or complex; ``size`` the length that an int is known to be."""
 
@@ -37,12 +38,19 @@ class Scalar(Type):
     size: Dim = None
 
 
-@dataclass(unsafe_hash=True)
+@value
 class NumPyScalar(Type):
     dtype: np.dtype[Any]
 
 
-@dataclass(unsafe_hash=True)
+@value
+class OneOf(Type):
+    """A number that is of one of several types: ``0`` before a loop, ``np.float64`` after it."""
+
+    options: tuple[Type, ...]
+
+
+@value
 class Array(Type):
     """An ndarray; ``dtype``, ``rank`` and ``dims`` are None where they are not known."""
 
@@ -51,7 +59,7 @@ class Array(Type):
     dims: tuple[Dim, ...] | None = None
 
 
-@dataclass(unsafe_hash=True)
+@value
 class Struct(Type):
     """A tuple, list, dict, namedtuple or object whose parts are known one by one."""
 
@@ -63,7 +71,7 @@ class Struct(Type):
         return self.parts[self.keys.index(key)]
 
 
-@dataclass(unsafe_hash=True)
+@value
 class Uniform(Type):
     """A list or tuple of any length whose items all have one type."""
 
@@ -71,19 +79,32 @@ class Uniform(Type):
     item: Type
 
 
-@dataclass(unsafe_hash=True)
+@value
 class Range(Type):
     """A ``range``."""
 
 
-@dataclass(unsafe_hash=True)
+@value
 class Opaque(Type):
     """A value without a derivative: a string, None, a function, a generator of random numbers."""
 
     cls: type
 
 
-@dataclass(unsafe_hash=True)
+class Static(Type):
+    """A function that came in as an argument: its identity is part of the key."""
+
+    def __init__(self, thing: Any) -> None:
+        self.thing = thing
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Static) and bool(self.thing == other.thing)
+
+    def __hash__(self) -> int:
+        return hash(self.thing)
+
+
+@value
 class Undefined(Type):
     """The type of a name that is not bound yet."""
 
@@ -104,6 +125,9 @@ def join(a: Type, b: Type) -> Type:
         return _join_arrays(a, b)
     if isinstance(a, Scalar) and isinstance(b, Scalar) and a.kind is b.kind:
         return Scalar(a.kind)
+    if is_number(a) and is_number(b):
+        options = {Scalar(o.kind) if isinstance(o, Scalar) else o for t in (a, b) for o in options_of(t)}
+        return OneOf(tuple(sorted(options, key=show)))
     if isinstance(a, Struct) and isinstance(b, Struct) and (a.kind, a.keys) == (b.kind, b.keys):
         return Struct(a.kind, a.keys, tuple(map(join, a.parts, b.parts)))
     if isinstance(a, Uniform) and isinstance(b, Uniform) and a.kind is b.kind:
@@ -120,6 +144,9 @@ def _join_arrays(a: Array, b: Array) -> Array:
 
 def join_as(a: Type, b: Type, label: str) -> Type:
     """`join`, with a name for each axis on which two arrays differ: it is one length, at any one moment."""
+    if isinstance(a, Struct) and isinstance(b, Struct) and (a.kind, a.keys) == (b.kind, b.keys):
+        pairs_ = zip(a.keys, a.parts, b.parts)
+        return Struct(a.kind, a.keys, tuple(join_as(x, y, f"{label}.{k}") for k, x, y in pairs_))
     joined = join(a, b)
     if not (isinstance(a, Array) and isinstance(b, Array) and isinstance(joined, Array)) or joined.dims is None:
         return joined
@@ -132,13 +159,20 @@ def join_as(a: Type, b: Type, label: str) -> Type:
 
 def is_number(t: Type) -> bool:
     """Whether values of this type are certainly single numbers, without memory of their own."""
-    return isinstance(t, Scalar | NumPyScalar)
+    return isinstance(t, Scalar | NumPyScalar | OneOf)
+
+
+def options_of(t: Type) -> tuple[Type, ...]:
+    """The exact types that a type leaves open, itself if none."""
+    return t.options if isinstance(t, OneOf) else (t,)
 
 
 def is_float(t: Type) -> bool:
     """Whether values of this type are certainly real floating-point numbers or arrays of them."""
     if isinstance(t, Scalar):
         return t.kind is float
+    if isinstance(t, OneOf):
+        return all(map(is_float, t.options))
     if isinstance(t, NumPyScalar | Array):
         return t.dtype is not None and t.dtype.kind == "f"
     return False
@@ -150,16 +184,18 @@ def differentiable(t: Type) -> bool:
         return t.kind in (float, complex)
     if isinstance(t, NumPyScalar | Array):
         return t.dtype is None or t.dtype.kind in "fc"
+    if isinstance(t, OneOf):
+        return any(map(differentiable, t.options))
     if isinstance(t, Struct):
         return any(map(differentiable, t.parts))
     if isinstance(t, Uniform):
         return differentiable(t.item)
-    return not isinstance(t, Range | Opaque | Undefined)
+    return not isinstance(t, Range | Opaque | Static | Undefined)
 
 
 def has_memory(t: Type) -> bool:
     """Whether a value of this type may be written to in place, or seen through another name."""
-    return not isinstance(t, Scalar | NumPyScalar | Range | Opaque | Undefined)
+    return not isinstance(t, Scalar | NumPyScalar | OneOf | Range | Opaque | Static | Undefined)
 
 
 def not_one(dim: Dim) -> bool:
@@ -173,6 +209,8 @@ def show(t: Type) -> str:
         return t.kind.__name__
     if isinstance(t, NumPyScalar):
         return f"np.{t.dtype.name}"
+    if isinstance(t, OneOf):
+        return " | ".join(map(show, t.options))
     if isinstance(t, Array):
         kind = "array" if t.dtype is None else t.dtype.str.lstrip("<>|=")
         return kind if t.rank is None else f"{kind}[{', '.join(map(_show_dim, t.dims or (None,) * t.rank))}]"
@@ -184,6 +222,8 @@ def show(t: Type) -> str:
         return f"{t.kind.__name__}[{show(t.item)}]"
     if isinstance(t, Opaque):
         return t.cls.__name__
+    if isinstance(t, Static):
+        return getattr(t.thing, "__name__", "function")
     return type(t).__name__.lower() if type(t) is not Type else "unknown"
 
 

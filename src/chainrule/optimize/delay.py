@@ -49,15 +49,16 @@ class _Delayer:
             return
         copy = statements[copied]
         assert isinstance(copy, Op)
-        last = self._last_reader(statements, i, copy.results[0], block)
+        last = self._last_reader(statements, copied, i, copy.results[0], block)
         if last is None or any(self._touches(s, clear, copy) for s in statements[i + 1 : last + 1]):
             return
         view = copy.args[0]
-        for s in statements[i + 1 : last + 1]:
-            assert isinstance(s, Op)
-            s.args = tuple(view if a is copy.results[0] else a for a in s.args)
-        statements.insert(last + 1, clear)
-        del statements[i]
+        for s in statements[copied + 1 : last + 1]:
+            if isinstance(s, Op):
+                s.args = tuple(view if a is copy.results[0] else a for a in s.args)
+        if last > i:
+            statements.insert(last + 1, clear)
+            del statements[i]
         statements[copied] = Op(copy.results, primitives.assign, (view,), (), copy.place, None, copy.answers)
 
     def _copy_before(self, statements: list[Statement], i: int, clear: Statement) -> int | None:
@@ -71,11 +72,13 @@ class _Delayer:
                     return j
         return None
 
-    def _last_reader(self, statements: list[Statement], i: int, value: Value, block: Block) -> int | None:
+    def _last_reader(self, statements: list[Statement], copied: int, i: int, value: Value, block: Block) -> int | None:
         """The last statement that reads a value or a view of it, if that is all who do."""
         family = {value}
         last = None
-        for j, s in enumerate(statements[i + 1 :], i + 1):
+        for j, s in enumerate(statements[copied + 1 :], copied + 1):
+            if j == i:
+                continue
             read = family & {a for a in operands(s) if isinstance(a, Value)}
             if not read:
                 if any(family & set(operands(x)) for x in walk(Block((), (s,)))):
@@ -94,4 +97,6 @@ class _Delayer:
         kin = self.aliases.find(clear.args[0])
         if not isinstance(s, Op):
             return True
-        return any(isinstance(a, Value) and self.aliases.find(a) is kin for a in operands(s))
+        return any(
+            isinstance(a, Value) and a is not copy.args[0] and self.aliases.find(a) is kin for a in operands(s)
+        )

@@ -14,14 +14,19 @@ from chainrule.analysis.liveness import Liveness
 from chainrule.ir import primitives
 from chainrule.ir.form import Atom, Block, Function, If, Loop, Op, Statement, Value, blocks, walk
 from chainrule.ir.rewrite import with_body
-from chainrule.ir.types import UNKNOWN, Array, Uniform, has_memory
+from chainrule.rules import is_rule
+from chainrule.ir.types import UNKNOWN, Array, Uniform, has_memory, is_number
 
 
 def own_buffers(function: Function) -> Function:
     """The function with a copy before each write that something else would see, and of each gradient that shares."""
+    for _ in range(2):  # the buffers that loops carry first: they are copied once, where the loop begins
+        need = _Needs(function)
+        if not need.carried:
+            break
+        function = with_body(function, _Carrier(need).block(function.body))
     need = _Needs(function)
-    body = _Copier(need).block(function.body)
-    return with_body(function, body)
+    return with_body(function, _Copier(need).block(function.body))
 
 
 class _Needs:
@@ -29,13 +34,15 @@ class _Needs:
 
     def __init__(self, function: Function) -> None:
         self.function = function
+        self.makers = {v: s for s in walk(function.body) for v in s.results}
         self.aliases = Aliases(function)
         self.fresh: set[Value] = set()
         self.foreign = self._foreign()
         self.copied: set[Op] = set()
-        self.carried: set[tuple[Loop, int]] = set()
+        self.carried: set[tuple[Value, Value]] = set()
         result = function.body.results[0]
-        Liveness(self._visit).block(function.body, {result} if isinstance(result, Value) else set())
+        self.written_carries: set[Value] = set()
+        Liveness(self._visit, self._handed).block(function.body, {result} if isinstance(result, Value) else set())
         self.returned = self._returned(function)
 
     def _foreign(self) -> set[Value]:
@@ -48,7 +55,22 @@ class _Needs:
                 break
             made += [v for x in (s, *[y for b in blocks(s) for y in walk(b)]) for v in x.results]
             made += [v for x in walk(Block((), (s,))) if isinstance(x, Loop) for v in x.body.params]
-        return {self.aliases.find(v) for v in (*roots, *made)}
+        spread = [s.results[0] for s in walk(f.body) if isinstance(s, Op) and (s.function in READ_ONLY or is_rule(s.function))]
+        return {self.aliases.find(v) for v in (*roots, *made, *spread)}
+
+    def _handed(self, receivers: list[Value], given: list[Atom], live: set[Value]) -> None:
+        """Buffers that a loop begins with, which its body writes to."""
+        taken: set[Value] = set()
+        for receiver, atom in zip(receivers, given):
+            if not isinstance(atom, Value) or not has_memory(atom.type) or receiver.role != "cotangent":
+                continue
+            kin = self.aliases.find(atom)
+            if not self.aliases.is_written(atom):
+                continue
+            seen = any(v is not receiver and v not in receivers and self.aliases.find(v) is kin for v in live)
+            if kin in self.foreign or seen or kin in taken:
+                self.carried.add((receiver, atom))
+            taken.add(kin)
 
     def _visit(self, s: Statement, live: set[Value]) -> None:
         if not isinstance(s, Op) or s.function not in IN_PLACE or s.results[0].role != "cotangent":
@@ -65,7 +87,7 @@ class _Needs:
         """The gradients that share memory with something, all but the first of those that share with each other."""
         seen: set[Value] = set(self.foreign)
         shared: set[Value] = set()
-        makers = {v: s for s in walk(f.body) for v in s.results}
+        makers = self.makers
         for atom in f.facts.get("gradients", ()):
             for leaf in _leaves(atom, makers):
                 if not _is_memory(leaf):
@@ -98,6 +120,51 @@ def _leaves(atom: Atom, makers: dict[Value, Statement]) -> list[Value]:
     ):
         return [v for a in maker.args for v in _leaves(a, makers)]
     return [atom]
+
+
+READ_ONLY = {np.broadcast_to, runtime.match_seed}
+"""Functions whose result may be a view that cannot be written to."""
+
+
+class _Carrier:
+    """Copies the buffers that loops begin with, where they are not the loop's own."""
+
+    def __init__(self, needs: _Needs) -> None:
+        self.needs = needs
+
+    def block(self, block: Block) -> Block:
+        out: list[Statement] = []
+        for s in block.statements:
+            if isinstance(s, If):
+                s = If(s.test, self.block(s.then), self.block(s.orelse), s.results, s.place, s.spelling, s.answers)
+            elif isinstance(s, Loop):
+                copies = {}
+                for carry, init in zip(s.carries, s.inits):
+                    if isinstance(init, Value) and (carry, init) in self.needs.carried:
+                        copies[carry] = copy_of(init, s, self.needs.makers)
+                out += copies.values()
+                inits = tuple(
+                    copies[c].results[0] if c in copies else i for c, i in zip(s.carries, s.inits)
+                )
+                s = Loop(
+                    s.sources, inits, s.test, self.block(s.body), s.results, s.count, s.limit, s.backward,
+                    s.place, s.spelling, s.answers,
+                )  # fmt: skip
+            out.append(s)
+        return Block(block.params, tuple(out), block.results)
+
+
+def copy_of(base: Value, s: Statement, makers: dict[Value, Statement], role: str = "cotangent") -> Op:
+    """The statement that makes a copy of a buffer."""
+    result = Value(base.name if role == "cotangent" else "", base.type, role, s.place)
+    spread = makers.get(base)
+    if isinstance(spread, Op) and spread.function is np.broadcast_to and is_number(spread.args[0].type):
+        shape = makers.get(spread.args[1])  # type: ignore[arg-type]
+        like = shape.args[0] if isinstance(shape, Op) and shape.function is np.shape else None
+        if like is not None and isinstance(like.type, Array) and like.type.dtype == getattr(base.type, "dtype", None):
+            return Op((result,), np.full_like, (like, spread.args[0]), (), s.place, None, s.answers)
+    function = np.copy if isinstance(base.type, Array) else runtime.own
+    return Op((result,), function, (base,), (), s.place, None, s.answers)
 
 
 class _Copier:
@@ -134,9 +201,6 @@ class _Copier:
 
     def _copy(self, base: Atom, s: Op) -> Op:
         assert isinstance(base, Value)
-        role = "cotangent" if s.function in IN_PLACE else "temporary"
-        result = Value(base.name if role == "cotangent" else "", base.type, role, s.place)
-        function = np.copy if isinstance(base.type, Array) else runtime.own
-        return Op((result,), function, (base,), (), s.place, None, s.answers)
+        return copy_of(base, s, self.needs.makers, "cotangent" if s.function in IN_PLACE else "temporary")
 
 

@@ -17,6 +17,7 @@ from chainrule.rules import (
     selection,
     sequences,
     shaping,
+    windows,
 )
 from chainrule.rules.registry import (
     adjoint,
@@ -24,6 +25,7 @@ from chainrule.rules.registry import (
     attributes,
     constant,
     is_nondifferentiable,
+    is_rule,
     is_static,
     methods,
     nondifferentiable,
@@ -46,6 +48,7 @@ FAMILIES = (
     selection,
     sequences,
     shaping,
+    windows,
 )
 """The files of rules."""
 
@@ -56,6 +59,7 @@ __all__ = [
     "attributes",
     "constant",
     "is_nondifferentiable",
+    "is_rule",
     "is_static",
     "methods",
     "nondifferentiable",

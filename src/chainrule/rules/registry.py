@@ -24,6 +24,7 @@ Rule = TypeVar("Rule", bound=Function)
 
 _adjoints: dict[Function, Function] = {}
 _nondifferentiable: set[Function] = set()
+_rules: set[Function] = set()
 _static: set[Function] = set()
 
 methods: dict[str, Function] = {}
@@ -37,6 +38,7 @@ def adjoint(*functions: Function) -> Callable[[Rule], Rule]:
     """Register the decorated rule for each of the functions, and return it unchanged."""
 
     def register(rule: Rule) -> Rule:
+        _rules.add(rule)
         for function in functions:
             _adjoints[function] = rule
         return rule
@@ -55,6 +57,14 @@ def adjoint_of(function: Function) -> Function | None:
         return _adjoints.get(function)
     except TypeError:  # an unhashable callable has no rule
         return None
+
+
+def is_rule(function: Function) -> bool:
+    """Whether a function is itself a rule."""
+    try:
+        return function in _rules
+    except TypeError:
+        return False
 
 
 def is_nondifferentiable(function: Function) -> bool:

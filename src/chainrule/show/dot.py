@@ -18,8 +18,8 @@ HELD = 'style="dashed,filled" fillcolor=white color=grey55 fontcolor=grey35'
 """The style of what carries no derivative, over that of its kind."""
 
 CUT = "#b71c1c"
-FONT = "DejaVu Sans,Verdana,Arial,sans-serif"
-"""The widest first: the boxes are measured by it, and what is there instead is narrower."""
+FONT = "DejaVu Sans"
+"""A wide one: boxes that are measured by it hold the text of any other."""
 
 ENTRIES = 1
 """How many entries of a large array a node shows."""

@@ -1,7 +1,7 @@
-"""Expressions as mathematics: plain (``∂h/∂f · exp(e)``) and LaTeX (``\\frac{\\partial h}{\\partial f} \\exp(e)``).
+"""Expressions as mathematics: as text (``∂h/∂f · exp(e)``) and in LaTeX.
 
-A formula is a Python expression tree, so that the user's own statements and the local derivatives of `partials` are
-printed alike. One word is added to Python: a call of ``∂`` is a derivative, ``∂(h, e)``.
+A formula is a Python expression tree, so that the user's own statements and the local derivatives
+of `partials` are printed alike. One word is added: a call of ``∂`` is a derivative, ``∂(h, e)``.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ COMPARISONS: dict[type[ast.cmpop], tuple[str, str]] = {
 }
 LATEX_FUNCTIONS = {"exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "max", "min", "det"}
 GREEK = frozenset(
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau phi chi psi omega".split()
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu".split()
+    + "nu xi pi rho sigma tau phi chi psi omega".split()
 )
 
 
@@ -174,10 +175,8 @@ class _Latex(_Plain):
         if isinstance(node, ast.Name):
             return latex_name(node.id), ATOM
         if isinstance(node, ast.Subscript):
-            return (
-                rf"{self.inside(node.value, ATOM)}_{{\texttt{{{escaped(ast.unparse(node.slice))}}}}}",
-                ATOM,
-            )
+            index = escaped(ast.unparse(node.slice))
+            return rf"{self.inside(node.value, ATOM)}_{{\texttt{{{index}}}}}", ATOM
         if isinstance(node, ast.Attribute):
             return rf"{self.inside(node.value, ATOM)}.{latex_name(node.attr)}", ATOM
         if isinstance(node, ast.Constant) and isinstance(node.value, int | float):

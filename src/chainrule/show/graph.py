@@ -1,4 +1,4 @@
-"""The computational graph of a function: what depends on what, with values and gradients where a call is given."""
+"""The computational graph of a function, with values and gradients where a call is given."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from chainrule.ir.form import MISSING, Function, Loop, Value, blocks, defined
 from chainrule.ir.types import differentiable
 from chainrule.show import dot, mermaid, svg, tree
 from chainrule.show.nodes import Network, Node, build
-from chainrule.show.recording import Recording, activity_of, outputs, record, values_of
+from chainrule.show.recording import Recording, activity_of, asked_of, outputs, record, values_of
 from chainrule.show.trace import SEEDING
 
 
@@ -108,8 +108,7 @@ def _mark(network: Network, primal: Function, adjoint: Function | None) -> None:
         asked = [p.value for p in primal.params if differentiable(p.value.type)]
         asked += [x.value for x in primal.leaves if not x.free and differentiable(x.value.type)]
     else:
-        asked = [v for a in adjoint.facts["options"].asked for v in a.leaves()]
-        asked += [a.value for a in adjoint.facts["options"].asked if a.value is not None]
+        asked = asked_of(adjoint)
     forward: dict[Active, list[Active]] = {}
     for source, result in dependencies(primal.body):
         forward.setdefault(source, []).append(result)
@@ -151,8 +150,8 @@ def gradients_of(primal: Function, recording: Recording) -> dict[Value, Any]:
     moment: dict[Value, tuple[int, ...]] = {}
     for event in recording.events:
         s = event.statement
-        if s in answers:  # type: ignore[comparison-overlap]
-            x = answers[s].operand  # type: ignore[index]
+        if s in answers:
+            x = answers[s].operand
             turn = event.turns[: depth.get(x, 0)]
             if moment.setdefault(x, turn) == turn:
                 found[x] = event.values[0]
@@ -168,13 +167,19 @@ def _asked(recording: Recording, found: dict[Value, Any]) -> None:
     """Put in what the call returned for what was asked."""
     options = recording.adjoint.facts["options"]
     gradients = recording.returned[1]
-    pending: list[tuple[Asked, Any]] = list(zip(options.asked, (gradients,) if options.bare else gradients))
+    pending: list[tuple[Asked, Any]] = list(
+        zip(options.asked, (gradients,) if options.bare else gradients)
+    )
     while pending:
         asked, gradient = pending.pop()
         if asked.value is not None and asked.kind is None:
             found[asked.value] = gradient
         for key, part in zip(asked.keys, asked.parts):
-            inner = gradient[key] if asked.kind in (dict, list, tuple) else getattr(gradient, str(key), None)
+            inner = (
+                gradient[key]
+                if asked.kind in (dict, list, tuple)
+                else getattr(gradient, str(key), None)
+            )
             pending.append((part, inner))
 
 

@@ -49,8 +49,8 @@ def _names(target: ast.expr) -> tuple[str, ...]:
 def align(function: Function, text: str) -> dict[Statement, Line]:
     """The line of each statement that has one.
 
-    Both are in the order of the text, so the longest common sequence of the names that they bind tells which is which,
-    whatever was folded or left out between.
+    Both are in the order of the text, so the longest common sequence of the names that they bind
+    tells which is which, whatever was folded or left out between.
     """
     statements = [s for s in walk(function.body) if _may_be_a_line(s)]
     bound = [tuple(r.name for r in s.results) for s in statements]
@@ -61,7 +61,7 @@ def align(function: Function, text: str) -> dict[Statement, Line]:
 
 
 def _base(name: str, known: set[str]) -> str:
-    """The name that a value has in the form: the text writes ``x_1`` where two are alive at once."""
+    """The name in the form: the text writes ``x_1`` where two values are alive at once."""
     base = re.sub(r"_\d+$", "", name)
     return base if name not in known and base in known else name
 

@@ -26,8 +26,8 @@ class Cluster:
 class Node:
     """A node: ``kind`` is leaf, constant, operation, carry, join or root.
 
-    ``label`` is what it is, ``name`` what the user calls its value, ``held`` the value in the form, ``also`` those that
-    are the same to a reader. It ``is_rooted`` if a root says the rest about it.
+    ``label`` is what it is, ``name`` what the user calls its value, ``held`` the value in the form,
+    ``also`` those that are the same to a reader. It ``is_rooted`` if a root says the rest of it.
     """
 
     kind: str
@@ -46,7 +46,7 @@ class Node:
 
 @dataclass(eq=False)
 class Edge:
-    """An edge: ``cut`` where a derivative ends, ``back`` where a value goes to the next turn of a loop."""
+    """An edge: ``cut`` where a derivative ends, ``back`` where it goes to the next turn."""
 
     source: Node
     target: Node
@@ -108,7 +108,14 @@ class _Builder:
         for leaf in function.leaves:
             self.at[leaf.value] = self.node("leaf", path_text(leaf), path_text(leaf), leaf.value)
 
-    def node(self, kind: str, label: str, name: str = "", held: Value | None = None, cluster: Cluster | None = None) -> Node:
+    def node(
+        self,
+        kind: str,
+        label: str,
+        name: str = "",
+        held: Value | None = None,
+        cluster: Cluster | None = None,
+    ) -> Node:
         node = Node(kind, label, name, held, cluster)
         self.network.nodes.append(node)
         return node
@@ -180,7 +187,11 @@ class _Builder:
     def operation(
         self, op: Op, result: Value, label: str, drawn: tuple[Atom, ...], cluster: Cluster | None
     ) -> None:
-        if isinstance(result.type, Range) or isinstance(result.type, Opaque) and op.function is slice:
+        if (
+            isinstance(result.type, Range)
+            or isinstance(result.type, Opaque)
+            and op.function is slice
+        ):
             return
         sources = [self.source(a, cluster) for a in drawn]
         node = self.node("operation", label, result.name, result, cluster)

@@ -1,4 +1,4 @@
-"""Values as a page of a textbook has them: a few digits, and of an array its shape and first entries."""
+"""Values as a textbook has them: a few digits, and of an array its shape and first entries."""
 
 from __future__ import annotations
 

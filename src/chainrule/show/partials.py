@@ -1,9 +1,9 @@
 """The local derivatives of the operations that textbooks have, as one reads them.
 
-Each is an expression of the operands ``x`` and ``y`` and the result ``r``, one an operand: the factor that the chain
-rule multiplies by, or, where ``g`` stands in it (the cotangent of the result), the whole contribution. ``[x > y]`` is
-one where the test holds, else zero; ``T(x)`` the transpose. They are words about the derivative: what is computed comes
-from `rules`.
+Each is an expression of the operands ``x``, ``y``, ``z`` and the result ``r``, one an operand: the
+factor that the chain rule multiplies by, or, where the cotangent ``g`` of the result stands in it,
+the whole contribution. ``[x > y]`` is one where the test holds, else zero; ``T(x)`` the transpose.
+They are words about the derivative: what is computed comes from `rules`.
 """
 
 from __future__ import annotations
@@ -105,6 +105,6 @@ PARTIALS: dict[Callable[..., Any], tuple[str, ...]] = {**_of_names(), **ARITHMET
 
 
 def partial(function: Callable[..., Any], position: int) -> str | None:
-    """The local derivative with respect to the operand at a position, None where the table has none."""
+    """The local derivative with respect to an operand, None where the table has none."""
     found = PARTIALS.get(function, ())
     return found[position] if position < len(found) else None

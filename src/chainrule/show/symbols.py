@@ -58,7 +58,7 @@ class Symbol(NamedTuple):
 
 
 def symbol(op: Op) -> Symbol:
-    """The label of an operation. What is a constant, and part of what it is, stands in it: ``x²``, ``x[0]``."""
+    """The label of an operation. What it does by a constant stands in it: ``x²``, ``[0]``."""
     args = op.args
     if op.function is operator.truediv:
         return _quotient(op)
@@ -92,7 +92,9 @@ def _call(op: Op) -> Symbol:
     if op.function is primitives.invoke:
         return Symbol(str(op.args[1].known), (op.args[0], *op.args[2:]))
     said = [f"{k}={a.known}" for k, a in op.kwargs if a.known is not MISSING]
-    drawn = [a for a in op.args if not _is_told(a)] + [a for _, a in op.kwargs if a.known is MISSING]
+    drawn = [a for a in op.args if not _is_told(a)] + [
+        a for _, a in op.kwargs if a.known is MISSING
+    ]
     said = [brief(a.known) for a in op.args[1:] if _is_told(a)] + said
     return Symbol(" ".join([name, *said]), tuple(drawn))
 

@@ -22,7 +22,8 @@ Cells = tuple[str, str, str, str]
 def table(trace: Trace) -> str:
     """The whole trace as text."""
     inputs = [r for r in trace.rows if r.kind == "input"]
-    head = f"{trace.name}({', '.join(f'{r.name}={brief(r.value)}' for r in inputs)}) = {brief(trace.value)}"
+    given = ", ".join(f"{r.name}={brief(r.value)}" for r in inputs)
+    head = f"{trace.name}({given}) = {brief(trace.value)}"
     held = [r.name for r in inputs if not r.active]
     parts = [head] + ([f"constant: {', '.join(held)}"] if held else [])
     sections = {kind: _cells(trace.rows, kind) for kind in ("forward", "backward")}
@@ -133,4 +134,5 @@ def _number(row: Row) -> str:
     mantissa, e, exponent = text.partition("e")
     if e and exponent.lstrip("+-").isdigit():
         return rf"{mantissa} \cdot 10^{{{int(exponent)}}}"
-    return rf"\text{{{formula.escaped(text).replace('×', '$' + chr(92) + 'times$').replace('…', chr(92) + 'dots')}}}"
+    words = formula.escaped(text).replace("×", r"$\times$").replace("…", r"\dots ")
+    return rf"\text{{{words}}}"

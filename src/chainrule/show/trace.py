@@ -21,8 +21,9 @@ from chainrule.show.steps import Chain
 class Row:
     """One step of a call.
 
-    ``kind`` is input, forward or backward; ``turns`` the turns of the loops around it, from zero; ``line`` where it
-    stands in the source. ``chain`` is its chain rule, ``formula`` that as text: both None where there is none.
+    ``kind`` is input, forward or backward; ``turns`` the turns of the loops around it, from zero;
+    ``line`` where it stands in the source. ``chain`` is its chain rule, ``formula`` that as text:
+    both None where there is none.
     """
 
     kind: str
@@ -42,8 +43,8 @@ class Row:
 class Trace:
     """What happens in one call: each step forward, each use of the chain rule backward.
 
-    ``rows`` has it as data, ``str()`` as a table, ``source`` as the runnable text with the numbers beside it, and
-    ``latex()`` as formulas.
+    ``rows`` has it as data, ``str()`` as a table, ``source`` as the runnable text with the numbers
+    beside it, and ``latex()`` as formulas.
     """
 
     def __init__(
@@ -60,7 +61,7 @@ class Trace:
 
     @property
     def source(self) -> str:
-        """The textbook source with what each line came to as its comment, in loops at the last turn that ran."""
+        """The textbook source, with what each line came to beside it; in loops at the last turn."""
         last = {row.line: row for row in self.rows if row.line is not None}
         found = []
         for number, (code, comment) in enumerate(lines.without_comments(self.text), 1):
@@ -98,17 +99,17 @@ def _joined(code: str, comment: str) -> str:
     return f"{code}# {comment}" if not code.strip() else f"{code}  # {comment}"
 
 
-def trace(primal: Function, adjoint: Function, text: str, arguments: Mapping[str, Any]) -> Trace:
+def trace(primal: Function, adjoint: Function, arguments: Mapping[str, Any], text: str) -> Trace:
     """The trace of a call.
 
     Parameters
     ----------
     primal, adjoint
         The function, and what `autodiff.reverse` made of it: that from which the text was written.
-    text
-        The textbook source of the adjoint.
     arguments
         Those of the call, by parameter.
+    text
+        The textbook source of the adjoint.
     """
     recording = record(adjoint, arguments)
     rows = _Rows(primal, recording, text)

@@ -1,4 +1,4 @@
-"""A graph as a drawing for terminals: a tree of what each value is made of, from the result down."""
+"""A graph as a drawing for terminals: a tree of what each value is made of."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ def write(network: Network) -> str:
     for root in network.roots:
         _draw(root, incoming, drawn, lines)
     widths = [max(map(len, column)) for column in zip(*lines)]
-    return "".join("  ".join(c.ljust(w) for c, w in zip(line, widths)).rstrip() + "\n" for line in lines)
+    return "".join(
+        "  ".join(c.ljust(w) for c, w in zip(line, widths)).rstrip() + "\n" for line in lines
+    )
 
 
 def _draw(

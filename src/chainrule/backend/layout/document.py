@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from chainrule.records import record
 
 WIDTH = 88
 STEP = 4
@@ -14,14 +15,14 @@ INSIDE = -1  # instead of a mark: all breaks are allowed here
 Line: TypeAlias = Literal["soft", "space", "hard"]
 
 
-@dataclass(slots=True)
+@record
 class Break:
     """A place where a line may end: it need not, unless it is hard."""
 
     kind: Line
 
 
-@dataclass(slots=True)
+@record
 class Group:
     """Broken as one: all the breaks of its own, or none. It may have a mark for others to ask."""
 
@@ -30,7 +31,7 @@ class Group:
     expand: bool = False
 
 
-@dataclass(slots=True)
+@record
 class GroupIfBroken:
     """A group if the marked one is broken, else nothing but its content."""
 
@@ -38,7 +39,7 @@ class GroupIfBroken:
     mark: int
 
 
-@dataclass(slots=True)
+@record
 class Indent:
     """One level deeper; if a mark is given, only if the marked group is broken."""
 
@@ -46,7 +47,7 @@ class Indent:
     mark: int | None = None
 
 
-@dataclass(slots=True)
+@record
 class IfBroken:
     """One thing if the enclosing (or the marked) group is broken, the other if it is not."""
 
@@ -56,7 +57,7 @@ class IfBroken:
     shown: bool = False  # was the one thing printed, when it was printed last?
 
 
-@dataclass(slots=True)
+@record
 class Foldable:
     """Brackets that may be broken without breaking the marked group that they stand in."""
 
@@ -64,7 +65,7 @@ class Foldable:
     mark: int | None
 
 
-@dataclass(slots=True)
+@record
 class Parenthesized:
     """Put in parentheses of its own if it fits in no other way, but does in those."""
 
@@ -72,7 +73,7 @@ class Parenthesized:
     mark: int
 
 
-@dataclass(slots=True)
+@record
 class Choice:
     """The first of these that fits, else the last; the last also once their start is broken."""
 
@@ -81,7 +82,7 @@ class Choice:
     settled: bool = False
 
 
-@dataclass(slots=True)
+@record
 class Suffix:
     """A comment: goes to the end of the line, and counts toward its width."""
 

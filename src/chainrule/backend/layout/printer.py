@@ -8,7 +8,6 @@ line may end.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from chainrule.backend.layout.document import (
@@ -28,9 +27,10 @@ from chainrule.backend.layout.document import (
     Suffix,
     width_of,
 )
+from chainrule.records import record
 
 
-@dataclass(slots=True)
+@record
 class _State:
     """How a part of a document is printed or measured."""
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import keyword
 import re
-from dataclasses import dataclass, field
 
 from chainrule.backend.layout.fstrings import end_of_fstring, fstring, is_fstring
 from chainrule.backend.layout.literals import is_decimal, is_number, literal
+from chainrule.records import fresh, record
 
 _QUOTES = (
     r'"""(?:[^\\]|\\.)*?"""|\'\'\'(?:[^\\]|\\.)*?\'\'\'|"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\''
@@ -40,7 +40,7 @@ _NEEDING = frozenset((",", "for", "yield", ":=", "lambda"))
 _BELOW_NOT = frozenset((")", "]", "}", ",", ":", "=", "and", "or", "if", "else", "for"))
 
 
-@dataclass(slots=True)
+@record
 class _Bracket:
     """What is known inside an open bracket, or outside all of them."""
 
@@ -48,7 +48,7 @@ class _Bracket:
     lambdas: int = 0  # those whose colon is still to come
     annotated: bool = False  # the parameter at hand
     start: int = 0  # of the element at hand
-    colons: list[int] = field(default_factory=list)  # of the slice at hand
+    colons: list[int] = fresh(list)  # of the slice at hand
 
 
 def tokens_of(line: str) -> list[str]:

@@ -1,0 +1,254 @@
+"""Views and aliases: slices, transposes and reshapes with names; writes on either side."""
+
+import numpy as np
+
+from tests.corpus import array, case, refused
+
+
+@case(array(5))
+def view_read(x):
+    v = x[1:]
+    return v * v * x[0]
+
+
+@case(array(5))
+def write_through_view(x):
+    y = x * 1
+    v = y[1:]
+    v[0] = y[0] * v[1]
+    return y * y
+
+
+@case(array(5))
+def write_to_base(x):
+    y = x * 1
+    v = y[1:]
+    y[1] = y[0] * y[2]
+    return v * v
+
+
+@case(array(5))
+def writes_on_both_sides(x):
+    y = x * 1
+    v = y[1:4]
+    w = v[1:]
+    y[2] *= 3
+    w[0] *= y[0]
+    v *= 2
+    y += 1
+    return np.sum(w * w) + np.sum(v) * np.sum(y)
+
+
+@case(array(5))
+def argument_view(x):
+    v = x[::2]
+    v *= x[0]
+    return np.sum(x * x)
+
+
+@case(array(2, 3))
+def transposed(x):
+    y = x * 1
+    t = y.T
+    t[0] = t[1] * t[2]
+    y[0, 1] = 2.0
+    return t * t
+
+
+@case(array(2, 3))
+def row_view(x):
+    y = x * 1
+    r = y[0]
+    r[1] = y[1, 1] * r[0]
+    y[0, 2] *= r[1]
+    return np.sum(r * r) * np.sum(y)
+
+
+@case(array(2, 3))
+def column_in_a_loop(x):
+    y = x * 1
+    for j in range(1, 3):
+        c = y[:, j]
+        c *= y[:, j - 1]
+    return y
+
+
+@case(array(3, 3))
+def rows_in_a_loop(x):
+    y = x * 1
+    for i in range(1, 3):
+        r = y[i]
+        r -= y[i - 1] * r[0]
+    return y
+
+
+@case(array(3, 3))
+def rows_walked_and_read(x):
+    y = x * 1
+    s = 0.0
+    for r in y:
+        s = s + np.sum(r * r)
+    y[0] = s
+    return y
+
+
+@case(array(5))
+def update_of_view_name(x):
+    y = x * 1
+    v = y[1:3]
+    v += y[3:]
+    v *= v
+    return y
+
+
+@case(array(5))
+def view_of_view_of_view(x):
+    y = x * 1
+    a = y[1:]
+    b = a[::-1]
+    c = b[1:3]
+    c[0] = y[0] * b[0]
+    return a * 2 + b
+
+
+@case(array(6))
+def view_rebound_in_loop(x):
+    y = x * 1
+    v = y
+    for _ in range(2):
+        v = v[1:-1]
+        s = np.sum(v * v)
+        y = y * s
+    return y
+
+
+@case(array(5))
+def stale_view(x):
+    y = x * 1
+    v = y[1:]
+    y = y * 2
+    y[1] = 5.0
+    return np.sum(v * v) + np.sum(y * x)
+
+
+@case(array(4))
+def view_before_and_after(x):
+    y = x * 1
+    v = y[:2]
+    a = v * v
+    y[0] = a[1]
+    b = v * v
+    return a * b
+
+
+@case(array(4))
+def view_in_branch(x):
+    y = x * 1
+    v = y[1:]
+    if x[0] > 0:
+        v[0] = y[0] * y[1]
+    else:
+        y[0] = v[1]
+    return v * np.sum(y)
+
+
+@case(array(4), array(4))
+def alias_of_two(x, y):
+    z = x
+    w = z
+    w[0] = y[0] * z[1]
+    z[1] = w[0] * y[1]
+    return np.sum(x * w * y)
+
+
+@case(make=lambda: (lambda a: (a, a))(array(4)))
+def same_array_twice(x, y):
+    return np.sum(x * x * y)
+
+
+@case(make=lambda: (lambda a: (a[1:], a[:-1]))(array(4)))
+def overlapping_arguments(x, y):
+    return np.sum(x * x * y)
+
+
+@case(make=lambda: (array(3, 4).T, np.asfortranarray(array(4, 3))))
+def layouts(x, y):
+    return x * y * x
+
+
+@case(make=lambda: (array(8)[::2], array(8)[::-2]))
+def strided_arguments(x, y):
+    x[0] = y[1] * x[1]
+    return np.sum(x * y * x)
+
+
+@case(make=lambda: (array(3, 4).T,))
+def fortran_argument_written(x):
+    x[0] *= x[1]
+    x *= x
+    return np.sum(x * x)
+
+
+@case(make=lambda: (np.asfortranarray(array(3, 4)),))
+def result_layout(x):
+    return x * 2
+
+
+@case(array(2, 3))
+def reshape_read(x):
+    y = x.reshape(3, 2)
+    return y @ x
+
+
+@case(array(2, 3))
+def ravel_read(x):
+    return x.ravel() * np.ravel(x.T)
+
+
+@case(array(4))
+def copied_before_write(x):
+    y = x.copy()
+    y[0] = x[1] * x[0]
+    z = np.copy(y)
+    z *= y
+    y[1] = z[0]
+    return z * y
+
+
+@case(array(4))
+def expand_and_store(x):
+    y = x * 1
+    z = y[:, None] * y
+    z[0] = y
+    return z
+
+
+@case(array(4))
+def item_of_view_as_number(x):
+    y = x * 1
+    v = y[1:]
+    s = v[0]
+    y[1] = 7.0
+    return s * v[0] * np.sum(y)
+
+
+@case(make=lambda: (lambda a: (a[1:], a[:-1]))(array(5)))
+def overlapping_arguments_written(x, y):
+    x[0] = y[1] * y[0]
+    y[2] = x[3] * x[0]
+    return np.sum(x * y)
+
+
+@case(make=lambda: (lambda a: (a, a))(array(4)))
+def same_array_twice_written(x, y):
+    x[0] = y[1] * y[0]
+    y *= x
+    return np.sum(x * y)
+
+
+@refused("CR116", array(4))
+def reshaped_and_written(x):
+    y = x * 1
+    z = y.reshape(2, 2)
+    y[0] = 2.0
+    return z * z  # refused
