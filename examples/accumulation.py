@@ -65,8 +65,8 @@ def over_batches(params: Any, x: Any, y: Any, size: int, buffers: Any) -> Any:
 def over_time(params: Any, h: Any, xs: Any, ys: Any, length: int) -> Any:
     """The gradient over all of time, chunk by chunk.
 
-    The chunks run in order, each from the state in which the one before ended. Their pullbacks run in
-    reverse order, each with the cotangent of the state that the one after it began with.
+    The chunks run in order, each from the state in which the one before ended. Their pullbacks run
+    in reverse order, each with the cotangent of the state that the one after it began with.
     """
     pullbacks = []
     for start in range(0, len(xs), length):

@@ -4,10 +4,14 @@ The derivative is code: its branches and loops answer those of the function. Not
 a later call, so a loop may run three times today and seven times tomorrow.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
 import chainrule
+
+Array = NDArray[np.float64]
 
 
 def settle(x: float, rate: float) -> float:
@@ -24,7 +28,7 @@ def settle(x: float, rate: float) -> float:
     return x * x
 
 
-def features(x: NDArray[np.float64], w: NDArray[np.float64], kind: str) -> float:
+def features(x: Array, w: Array, kind: str) -> float:
     """Another operation for each kind, on arrays of any shape that can be multiplied."""
     y = x @ w
     if kind == "power":
@@ -36,7 +40,16 @@ def features(x: NDArray[np.float64], w: NDArray[np.float64], kind: str) -> float
     return np.sum(y)
 
 
-def score(rows: list[NDArray[np.float64]], w: NDArray[np.float64]) -> float:
+def layer(x: Array, w: Array, activation: Callable[[Array], Array]) -> float:
+    """An operation that comes in as an argument."""
+    return np.sum(activation(x @ w))
+
+
+def bump(x: Array) -> Array:
+    return np.exp(-x * x)
+
+
+def score(rows: list[Array], w: Array) -> float:
     """A list of rows, as many and as long as they come; early return for an empty one."""
     if len(rows) == 0:
         return 0.0 * np.sum(w)
@@ -51,6 +64,7 @@ def score(rows: list[NDArray[np.float64]], w: NDArray[np.float64]) -> float:
 
 gradient = chainrule.grad(settle, ...)
 feature_gradient = chainrule.grad(features, "w")
+layer_gradient = chainrule.grad(layer, "w")
 score_gradient = chainrule.grad(score, "w")
 
 
@@ -66,6 +80,9 @@ def main() -> None:
         x, w = rng.normal(size=shape), rng.normal(size=3)
         dw = feature_gradient(x, w, kind)
         print(f"{kind:5} for x of shape {shape!s:9}: dw =", np.round(dw, 4))
+    for function in (np.tanh, bump):
+        dw = layer_gradient(x, w, function)
+        print(f"{function.__name__:5} as an argument        : dw =", np.round(dw, 4))
 
     print("\nAnd how many arrays there are, and how long each is:\n")
     w = np.array([0.5, 1.5])

@@ -19,7 +19,7 @@ detached_gradient = chainrule.grad(detached, ...)
 
 def main() -> None:
     print("f = d*((a + b)*c) + e at a=1.2, b=2.2, c=0.2, d=0.8, e=7\n")
-    print(f"f = {attached(*POINT):.3f}, with c detached {detached(*POINT):.3f}: the value is the same.\n")
+    print(f"f = {attached(*POINT):.3f}, and {detached(*POINT):.3f} with c detached.\n")
     print("     attached  detached")
     gradients = zip("abcde", attached_gradient(*POINT), detached_gradient(*POINT))
     for name, with_c, without_c in gradients:

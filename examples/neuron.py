@@ -1,7 +1,8 @@
 """The textbook neuron: every number of it, the source of its gradient, and its picture.
 
-A widespread text on this example prints -0.3932 for dx1. That is the gradient of w1 once more: its
-last line multiplies by x0 where x1 belongs. The gradient of x1 is dh/db · w1 = 0.1966 · -3 = -0.5898.
+A widespread text on this example prints -0.3932 for dx1, the gradient of w1 once more, and
+multiplies by x0 where x1 belongs. The chain rule gives dw1 = dh/db · x1 = 0.1966 · -2 = -0.3932 and
+dx1 = dh/db · w1 = 0.1966 · -3 = -0.5898.
 """
 
 import numpy as np
@@ -23,7 +24,10 @@ def main() -> None:
 
     for name, value in zip(("w0", "x0", "w1", "x1", "w2"), gradient(*POINT)):
         print(f"d{name} = {value:7.4f}")
-    print("\n(A widespread text prints -0.3932 for dx1: the gradient of w1 once more.)\n")
+    print(
+        "\n(A widespread text prints -0.3932 for dx1, the gradient of w1 once more, and multiplies"
+    )
+    print("by x0 where x1 belongs: dw1 = dh/db * x1, dx1 = dh/db * w1.)\n")
 
     print("Every step, forward and backward:\n")
     print(gradient.trace(*POINT))

@@ -33,13 +33,14 @@ def held(x: Vector, w: Vector, scale: float) -> float:
 X, W = np.array([1.0, -2.0, 0.5]), np.array([0.3, 0.7, -1.1])
 gradient = chainrule.grad(normalized, "w")
 attached_gradient = chainrule.grad(attached, "w")
+held_gradient = chainrule.grad(held, "w")
 
 
 def main() -> None:
     scale = float(np.sqrt(np.mean((X * W) ** 2)))
-    print("dw, the scale held constant:       ", np.round(gradient(X, W), 6))
-    print("dw, the scale passed in:           ", np.round(chainrule.grad(held, "w")(X, W, scale), 6))
-    print("dw, the scale differentiated too:  ", np.round(attached_gradient(X, W), 6))
+    print("dw, the scale held constant:     ", np.round(gradient(X, W), 6))
+    print("dw, the scale passed in:         ", np.round(held_gradient(X, W, scale), 6))
+    print("dw, the scale differentiated too:", np.round(attached_gradient(X, W), 6))
 
     print("\nNo statement of the backward part belongs to the region:\n")
     print(gradient.source)

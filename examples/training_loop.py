@@ -1,7 +1,7 @@
 """A training loop: two layers, summed squared error, plain gradient descent.
 
-64 inputs of 1000 numbers, 100 hidden units with ReLU, 10 outputs. The parameters are a nested dict, and
-so is their gradient. `--steps N` runs fewer or more steps than 500.
+64 inputs of 1000 numbers, 100 hidden units with ReLU, 10 outputs. The parameters are a nested dict,
+and so is their gradient. `--steps N` runs another number of steps than 500.
 """
 
 import sys

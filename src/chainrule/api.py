@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from types import EllipsisType
-from typing import Any, ParamSpec, overload
+from typing import TYPE_CHECKING, Any, ParamSpec, overload
 
-from chainrule import errors
 from chainrule.derivative import Derivative, Kind, derivative
+from chainrule.lazily import Lazily
+
+if TYPE_CHECKING:
+    from chainrule import errors
+else:
+    errors = Lazily("errors")
 
 P = ParamSpec("P")
 Wrt = int | str | EllipsisType | Sequence[int | str] | None

@@ -1,4 +1,4 @@
-"""The command ``chainrule``: which command is meant, how failures are told, what the exit codes are."""
+"""The command ``chainrule``: which command is meant, how failures are told, the exit codes."""
 
 from __future__ import annotations
 
@@ -92,10 +92,16 @@ def _run(words: Sequence[str], console: Console) -> int:
         return DONE
     if name not in COMMANDS:
         near = difflib.get_close_matches(name, COMMANDS, 1)
-        raise Usage(f"there is no command {name}" + (f"; did you mean {near[0]}?" if near else "") + "\n  help: chainrule --help")
+        raise Usage(
+            f"there is no command {name}"
+            + (f"; did you mean {near[0]}?" if near else "")
+            + "\n  help: chainrule --help"
+        )
     command: Command = importlib.import_module(f"chainrule.command.{name}")
     options = command.parser().read(rest)  # type: ignore[attr-defined]
-    with contextlib.redirect_stdout(console.error):  # what the user's own module prints is no artefact
+    with contextlib.redirect_stdout(
+        console.error
+    ):  # what the user's own module prints is no artefact
         code = command.run(options, console)
     console.out.flush()
     return code
@@ -113,7 +119,7 @@ def _failed(error: Exception, console: Console) -> int:
         console.refusal(str(error))
         return REFUSED
     last = traceback.extract_tb(error.__traceback__)[-1]
-    place = f"{os.path.basename(os.path.dirname(last.filename))}/{os.path.basename(last.filename)}:{last.lineno}"
+    place = f"{'/'.join(last.filename.split(os.sep)[-2:])}:{last.lineno}"
     console.refusal(
         f"chainrule: a fault of our own, at {place}: {told(error)}\n"
         " help: please report it, with the output of the same command and --traceback"

@@ -6,26 +6,24 @@ import functools
 import inspect
 import types
 from collections.abc import Callable, Mapping
-from typing import Any, Generic, NamedTuple, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, ParamSpec, TypeVar
 
-from chainrule import errors, pipeline
-from chainrule.annotations import annotated
-from chainrule.autodiff.reverse import Asked, Options
 from chainrule.backend.dispatch import dispatcher
-from chainrule.backend.emit import Text
-from chainrule.backend.head import with_head
-from chainrule.backend.load import load
-from chainrule.describe import docstring, title
-from chainrule.frontend import source
-from chainrule.frontend.frame import type_of_value
-from chainrule.ir.form import Function
-from chainrule.ir.printer import show_function
-from chainrule.ir.types import FLOAT, UNKNOWN, Type
-from chainrule.runtime import accumulate
-from chainrule.seeds import checked
-from chainrule.autodiff.nest import at_one, gradient_form
+from chainrule.backend.keys import Key, key_of
+from chainrule.backend.specialization import Specialization, found_or_made
+from chainrule.describe import title
+from chainrule.lazily import Lazily
 from chainrule.target import Target, target_of
-from chainrule.wrt import Request, Wrt, asked, request
+from chainrule.wrt import Request, Wrt, request
+
+if TYPE_CHECKING:
+    from chainrule import errors
+    from chainrule.backend.emit import Text
+    from chainrule.forms import Forms
+    from chainrule.ir.form import Function
+    from chainrule.ir.types import Type
+else:
+    errors = Lazily("errors")
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -40,16 +38,6 @@ class Kind(NamedTuple):
     has_aux: bool = False
 
 
-class Specialization(NamedTuple):
-    """The generated function for one key of types, and what must hold beside the key for it to be used."""
-
-    types: Mapping[str, Type]
-    seed: Type | None
-    form: Function
-    run: types.FunctionType
-    text: str
-
-
 class Derivative(Generic[P, R]):
     """The gradient of a function, with exactly its signature.
 
@@ -59,10 +47,9 @@ class Derivative(Generic[P, R]):
     def __init__(self, f: Callable[P, Any], wrt: Wrt, kind: Kind, seed: Any = None, has_seed: bool = False) -> None:
         self._given, self._wrt, self._kind = f, wrt, kind
         self._seed, self._has_seed = seed, has_seed
-        self._found: dict[Any, Specialization] = {}
+        self._found: dict[Key, Specialization] = {}
         functools.update_wrapper(self, f, assigned=("__module__", "__name__", "__qualname__"), updated=())
         del self.__wrapped__
-        self.__doc__ = title(self)
 
     # What users ask
 
@@ -74,24 +61,26 @@ class Derivative(Generic[P, R]):
     @property
     def source(self) -> str:
         """The text of the adjoint, made from the function's annotations; generic where they leave types open."""
-        return self._texts[0]
+        return self.forms.texts[0]
 
     @property
     def textbook(self) -> str:
         """The text with one chain-rule step a statement, in the letters of the steps."""
-        return self._texts[1]
+        return self.forms.texts[1]
 
     @property
     def ir(self) -> str:
         """The printed form of the adjoint."""
-        return show_function(self._annotated[1])
+        from chainrule.ir.printer import show_function
+
+        return show_function(self.forms.annotated[1])
 
     def specialize(self, *args: P.args, **kwargs: P.kwargs) -> types.FunctionType:
         """The plain generated function for arguments of these types, ``(…, *, seed=1.0) → (value, gradients)``.
 
         It carries its text as the attribute ``source``.
         """
-        return self._specialization(self.target.bind(args, kwargs)).run
+        return self._specialization(self.target.bind(args, kwargs)).guarded
 
     def seeded(self, seed: Any) -> Derivative[P, R]:
         """This derivative with a seed: a cotangent of the result, in its structure and shape.
@@ -114,6 +103,8 @@ class Derivative(Generic[P, R]):
             If a buffer shares memory with an argument.
         """
 
+        from chainrule.runtime import accumulate
+
         @functools.wraps(self._given)
         def accumulated(*args: P.args, **kwargs: P.kwargs) -> Any:
             errors_of_overlap(buffers, [args, kwargs])
@@ -131,7 +122,7 @@ class Derivative(Generic[P, R]):
         """What happens in a call: the textbook form with numbers in it."""
         from chainrule.show.trace import trace
 
-        primal, adjoint, examples = self._forms(args, kwargs)
+        primal, adjoint, examples = self.forms.of_call(self.target.bind(args, kwargs))
         return trace(primal, adjoint, examples, self._text(adjoint, True, False))
 
     def graph(self, *args: P.args, **kwargs: P.kwargs) -> Any:
@@ -139,10 +130,8 @@ class Derivative(Generic[P, R]):
         from chainrule.show.graph import graph
 
         if not args and not kwargs:
-            primal, adjoint = self._annotated
-            return graph(primal, adjoint)
-        primal, adjoint, examples = self._forms(args, kwargs)
-        return graph(primal, adjoint, examples)
+            return graph(*self._annotated)
+        return graph(*self.forms.of_call(self.target.bind(args, kwargs)))
 
     def why(self, path: str) -> Any:
         """Why a gradient is zero or a value constant, or the chain by which it reaches the result."""
@@ -170,98 +159,59 @@ class Derivative(Generic[P, R]):
     def request(self) -> Request:
         return request(self._wrt, self.target.signature, self.target.hidden)
 
+    @functools.cached_property
+    def forms(self) -> Forms:
+        """What reads the source."""
+        from chainrule.forms import Forms
+
+        return Forms(self)
+
     def _slow(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """A call for whose types no inline test stands in the dispatcher."""
         bound = self.target.bind(args, kwargs)
         found = self._specialization(bound)
-        keywords = {"seed": self._seed} if self._has_seed else {}
-        name = found.form.params[-1].value.name
-        positional, named = split(found.run, bound)
-        value, gradients = found.run(*positional, **named, **{name: s for s in keywords.values()})
-        return self._answer(value, gradients)
-
-    def _answer(self, value: Any, gradients: Any) -> Any:
+        positional, named = split(self.target.own, bound)
+        if self._has_seed:
+            named[found.plan.seed] = self._seed
+        value, gradients = found.lean(*positional, **named)
         if self._kind.value:
             return value, gradients
         return (gradients, value[1]) if self._kind.has_aux else gradients
 
     def _specialization(self, bound: dict[str, Any]) -> Specialization:
-        types_ = {name: type_of_value(v, name) for name, v in bound.items()}
-        seed = type_of_value(self._seed, "seed") if self._has_seed else None
-        key = (*types_.values(), seed)
+        keys = {name: key_of(v) for name, v in bound.items()}
+        seed = key_of(self._seed) if self._has_seed else None
+        key = (*keys.values(), seed)
         found = self._found.get(key)
-        if found is None or not holds(found.form, bound):
-            found = self._make(types_, bound, seed)
+        if found is None or not found.plan.holds(bound):
+            found = found_or_made(self, keys, seed, lambda: self.forms.plan(bound))
             while len(self._found) >= LIMIT:
                 del self._found[next(iter(self._found))]
+            self._found.pop(key, None)
             self._found[key] = found
-            type(self).__call__ = dispatcher(self, list(self._found.values()))  # type: ignore[method-assign]
+        elif not found.is_placed:  # the second call of its kind: from now on it is dispatched inline
+            found.is_placed = True
+            newest = sorted(self._found.values(), key=lambda s: s is found)
+            type(self).__call__ = dispatcher(self, newest)  # type: ignore[method-assign]
         return found
-
-    def _make(self, types_: Mapping[str, Type], bound: dict[str, Any], seed: Type | None) -> Specialization:
-        primal, adjoint = self._pair(types_, bound, seed)
-        adjoint = pipeline.optimized(adjoint)
-        adjoint.facts["typed"] = set(types_)
-        text = pipeline.text(adjoint, docstring(self, adjoint), guarded=True)
-        lean = pipeline.text(adjoint, "", guarded=False)
-        run = load(text.body, text.name, self.target.function, checked(text.imports, self.target.name), title(self))
-        run.source = with_head(text, self.target.function)  # type: ignore[attr-defined]
-        run.lean = load(lean.body, lean.name, self.target.function, checked(lean.imports, self.target.name), title(self))  # type: ignore[attr-defined]
-        for function in (run, run.lean):  # type: ignore[attr-defined]
-            keep_defaults(function, self.target.function)
-        return Specialization(types_, seed, adjoint, run, text.body)
 
     def _pair(
         self, types_: Mapping[str, Type], examples: dict[str, Any], seed: Type | None, of_any_shape: bool = False
     ) -> tuple[Function, Function]:
-        """The form of the function and that of its adjoint, one chain-rule step a statement."""
-        primal = self._primal_form(types_, examples)
-        primal, wanted = asked(primal, self.request, examples)
-        default = UNKNOWN if of_any_shape else FLOAT
-        options = Options(wanted, self.request.bare, self._kind.has_aux, default if seed is None else seed)
-        return primal, pipeline.textbook(primal, options)
+        return self.forms.pair(types_, examples, seed, of_any_shape)
 
-    def _primal_form(self, types_: Mapping[str, Type], examples: dict[str, Any]) -> Function:
-        inner = self.target.inner
-        if inner is None:
-            return pipeline.primal(source.find(self.target.function), types_, examples)
-        primal, adjoint = inner._pair(types_, examples, None)
-        return gradient_form(pipeline.optimized(at_one(adjoint)), inner._kind.value, inner._kind.has_aux)
-
-    def _forms(self, args: Any, kwargs: Any) -> tuple[Function, Function, dict[str, Any]]:
-        bound = self.target.bind(args, kwargs)
-        types_ = {name: type_of_value(v, name) for name, v in bound.items()}
-        seed = type_of_value(self._seed, "seed") if self._has_seed else None
-        primal, adjoint = self._pair(types_, bound, seed)
-        if self._has_seed:
-            bound = {**bound, adjoint.params[-1].value.name: self._seed}
-        return primal, adjoint, bound
-
-    @functools.cached_property
+    @property
     def _annotated(self) -> tuple[Function, Function]:
-        """The forms for the types that annotations promise."""
-        return self._ahead({})
+        return self.forms.annotated
 
     def _ahead(self, stated: Mapping[str, Type]) -> tuple[Function, Function]:
-        """The forms ahead of a call: for these types, and those that annotations promise for the rest."""
-        types_ = {**annotated(self.target.function), **stated}
-        names = inspect.signature(self.target.function, follow_wrapped=False).parameters
-        known = dict(zip(names, self.target.before)) | dict(self.target.keywords)
-        types_ |= {name: type_of_value(v, name) for name, v in known.items()}
-        return self._pair(types_, known, None)
-
-    @functools.cached_property
-    def _texts(self) -> tuple[str, str]:
-        _, adjoint = self._annotated
-        textbook = self._text(adjoint, True, False)
-        return self._text(pipeline.optimized(adjoint), False, True), textbook
+        return self.forms.ahead(stated)
 
     def _text(self, adjoint: Function, is_textbook: bool, guarded: bool) -> str:
-        return with_head(self._written(adjoint, is_textbook, guarded), self.target.function)
+        return self.forms.text(adjoint, is_textbook, guarded)
 
     def _written(self, adjoint: Function, is_textbook: bool, guarded: bool) -> Text:
-        adjoint.facts["typed"] = {p.value.name for p in adjoint.params[:-1]}
-        return pipeline.text(adjoint, docstring(self, adjoint), is_textbook=is_textbook, guarded=guarded)
+        return self.forms.written(adjoint, is_textbook, guarded)
 
     # Manners
 
@@ -284,7 +234,7 @@ class Derivative(Generic[P, R]):
 
 def derivative(f: Any, wrt: Wrt, kind: Kind, seed: Any = None, has_seed: bool = False) -> Derivative[Any, Any]:
     """A derivative, of a class of its own: the dispatcher is its ``__call__``, so that a call costs no more than one."""
-    own = type("Derivative", (Derivative,), {"__module__": Derivative.__module__, "__call__": _first_call})
+    own = type("Derivative", (Derivative,), {"__module__": __name__, "__call__": _first_call, "__doc__": property(title)})
     made: Derivative[Any, Any] = own(f, wrt, kind, seed, has_seed)
     return made
 
@@ -293,19 +243,14 @@ def _first_call(self: Derivative[Any, Any], /, *args: Any, **kwargs: Any) -> Any
     return self._slow(args, kwargs)
 
 
-def keep_defaults(made: types.FunctionType, primal: types.FunctionType) -> None:
-    """Give a generated function the very default objects of its primal."""
-    made.__defaults__ = primal.__defaults__
-    made.__kwdefaults__ = {**(primal.__kwdefaults__ or {}), **(made.__kwdefaults__ or {})}
-    if primal.__kwdefaults__:
-        made.__kwdefaults__.update(primal.__kwdefaults__)
-
-
-def split(function: types.FunctionType, bound: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+def split(
+    function: Callable[..., Any] | inspect.Signature, bound: Mapping[str, Any]
+) -> tuple[list[Any], dict[str, Any]]:
     """The bound arguments as a call passes them."""
+    signature = function if isinstance(function, inspect.Signature) else inspect.signature(function)
     positional: list[Any] = []
     named: dict[str, Any] = {}
-    for p in inspect.signature(function).parameters.values():
+    for p in signature.parameters.values():
         if p.name not in bound:
             continue
         if p.kind is p.VAR_POSITIONAL:
@@ -317,34 +262,6 @@ def split(function: types.FunctionType, bound: Mapping[str, Any]) -> tuple[list[
         else:
             positional.append(bound[p.name])
     return positional, named
-
-
-def holds(form: Function, bound: Mapping[str, Any]) -> bool:
-    """Whether the free names that a text was made for are still what they were, in kind or in person."""
-    for place, name, thing in form.facts["depends"]:
-        now = place.get(name) if isinstance(place, dict) else place.cell_contents
-        if now is not thing or getattr(now, "__code__", None) is not form.facts["codes"].get(id(thing)):
-            return False
-    return all(type_of_value(read(leaf, form, bound), leaf.value.name) == leaf.value.type for leaf in outside(form))
-
-
-def outside(form: Function) -> list[Any]:
-    """The leaves whose types the key of a call does not tell."""
-    return [leaf for leaf in form.leaves if leaf.free or any(kind == "attribute" for kind, _ in leaf.path)]
-
-
-def read(leaf: Any, form: Function, bound: Mapping[str, Any]) -> Any:
-    """What stands at the end of a leaf's path now."""
-    function = form.source.function
-    if not leaf.free:
-        thing = bound[leaf.root]
-    elif leaf.root in function.__code__.co_freevars:
-        thing = function.__closure__[function.__code__.co_freevars.index(leaf.root)].cell_contents
-    else:
-        thing = form.facts["statics"].get(leaf.root, function.__globals__.get(leaf.root))
-    for kind, key in leaf.path:
-        thing = getattr(thing, key) if kind == "attribute" else thing[key]
-    return thing
 
 
 def errors_of_overlap(buffers: Any, arguments: Any) -> None:
@@ -359,4 +276,4 @@ def errors_of_overlap(buffers: Any, arguments: Any) -> None:
             raise errors.BufferOverlap("a buffer shares memory with an argument", help=["make it by zero_grad(…)"])
 
 
-__all__ = ["Asked", "Derivative", "derivative"]
+__all__ = ["Derivative", "Kind", "derivative"]

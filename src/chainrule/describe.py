@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chainrule.ir.form import Function
-
 if TYPE_CHECKING:
     from chainrule.derivative import Derivative
+    from chainrule.ir.form import Function
 
 
 def asked_words(d: Derivative[..., object]) -> str:

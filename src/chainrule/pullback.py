@@ -7,14 +7,13 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-from chainrule import errors, pipeline
-from chainrule.backend.load import load
-from chainrule.derivative import Kind, derivative, holds, keep_defaults, split
-from chainrule.frontend.frame import type_of_value
-from chainrule.seeds import checked
+from chainrule import errors
+from chainrule.backend.keys import key_of
+from chainrule.backend.specialization import Specialization, found_or_made
+from chainrule.derivative import Kind, derivative, split
 from chainrule.target import target_of
 
-_made: weakref.WeakKeyDictionary[Any, dict[Any, Any]] = weakref.WeakKeyDictionary()
+_made: weakref.WeakKeyDictionary[Any, dict[Any, Specialization]] = weakref.WeakKeyDictionary()
 
 
 def vjp(f: Callable[..., Any], *args: Any, has_aux: bool = False) -> tuple[Any, ...]:
@@ -40,19 +39,14 @@ def vjp(f: Callable[..., Any], *args: Any, has_aux: bool = False) -> tuple[Any, 
         raise errors.UnknownArgument("vjp takes the arguments of the function too: vjp(f, x, …)")
     d = derivative(f, ..., Kind(False, has_aux))
     bound = target.bind(args, {})
-    types = {name: type_of_value(v, name) for name, v in bound.items()}
-    known = _made.setdefault(target.function, {})
-    key = (tuple(types.values()), has_aux, tuple(target.hidden), _name_of_inner(target))
-    if key not in known or not holds(known[key][0], bound):
-        primal, adjoint = d._pair(types, bound, None, of_any_shape=True)
-        split_form = pipeline.split(adjoint)
-        text = pipeline.text(split_form, "")
-        run = load(text.body, text.name, target.function, checked(text.imports, target.name), repr(d))
-        keep_defaults(run, target.function)
-        known[key] = split_form, run
-    form, run = known[key]
-    positional, named = split(run, bound)
-    value, pull = run(*positional, **named)
+    keys = {name: key_of(v) for name, v in bound.items()}
+    made = _made.setdefault(target.function, {})
+    key = (tuple(keys.values()), has_aux, tuple(target.hidden), _name_of_inner(target))
+    found = made.get(key)
+    if found is None or not found.plan.holds(bound):
+        found = made[key] = found_or_made(d, keys, None, lambda: d.forms.plan_of_pair(bound))
+    positional, named = split(target.own, bound)
+    value, pull = found.lean(*positional, **named)
     order = _order(d, target, args)
 
     def pullback(seed: Any = 1.0) -> tuple[Any, ...]:

@@ -22,6 +22,8 @@ def unbroadcast(g: Any, x: Any) -> Any:
         return float(np.sum(g))
     if type(x) is int or type(x) is bool:
         return None
+    if isinstance(x, (dict, list, tuple)):
+        return g  # made part by part, each in the shape of its own
     if not isinstance(x, (float, complex, np.generic, np.ndarray)):
         raise TypeError(f"a {type(x).__name__} cannot have a gradient")
     shape = np.shape(x)
@@ -83,6 +85,14 @@ def add_at(d: Any, g: Any, index: Any) -> Any:
     else:
         d[index] = add(d[index], g)
     return d
+
+
+def lasting(d: Any, index: Any) -> Any:
+    """Where what was stored at an index stayed: of an element that was stored to repeatedly, the last one."""
+    order = np.zeros(np.shape(d), int)
+    count = np.arange(np.size(order[index])).reshape(np.shape(order[index]))
+    order[index] = count
+    return order[index] == count
 
 
 def own(x: Any) -> Any:

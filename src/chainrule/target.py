@@ -7,14 +7,16 @@ import inspect
 import linecache
 import types
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from chainrule import errors
-from chainrule.rules import adjoint_of
+from chainrule.lazily import Lazily
+
+if TYPE_CHECKING:
+    from chainrule import errors
+else:
+    errors = Lazily("errors")
 
 
-@dataclass(slots=True)
 class Target:
     """A callable taken apart.
 
@@ -28,23 +30,34 @@ class Target:
         The derivative, if that is what was given.
     """
 
-    given: Callable[..., Any]
-    function: types.FunctionType
-    before: tuple[Any, ...] = ()
-    keywords: Mapping[str, Any] = field(default_factory=dict)
-    inner: Any = None
+    def __init__(
+        self,
+        given: Callable[..., Any],
+        function: types.FunctionType,
+        before: tuple[Any, ...] = (),
+        keywords: Mapping[str, Any] = types.MappingProxyType({}),
+        inner: Any = None,
+    ) -> None:
+        self.given, self.function, self.before, self.keywords, self.inner = given, function, before, keywords, inner
 
-    @property
+    @functools.cached_property
+    def own(self) -> inspect.Signature:
+        """The signature of the function."""
+        return inspect.signature(self.function, follow_wrapped=False)
+
+    @functools.cached_property
     def signature(self) -> inspect.Signature:
         """The signature of the callable given."""
         if self.inner is not None:
             return self.inner.target.signature  # type: ignore[no-any-return]
+        if self.given is self.function:
+            return self.own
         return inspect.signature(self.given, follow_wrapped=False)
 
     @property
     def hidden(self) -> list[str]:
         """The function's parameters that the callable fills itself."""
-        names = list(inspect.signature(self.function, follow_wrapped=False).parameters)
+        names = list(self.own.parameters)
         return [*names[: len(self.before)], *self.keywords]
 
     @property
@@ -61,9 +74,7 @@ class Target:
         TypeError
             As the call itself would.
         """
-        bound = inspect.signature(self.function, follow_wrapped=False).bind(
-            *self.before, *args, **{**self.keywords, **kwargs}
-        )
+        bound = self.own.bind(*self.before, *args, **{**self.keywords, **kwargs})
         bound.apply_defaults()
         return dict(bound.arguments)
 
@@ -89,6 +100,8 @@ def target_of(given: Any) -> Target:
         return Target(given, of.function, of.before, of.keywords, given)
     if isinstance(given, type):
         raise errors.NotAFunction(f"{given.__name__} is a class, not a function", help=["give one of its methods"])
+    from chainrule.rules import adjoint_of
+
     if adjoint_of(given) is not None:
         return Target(given, spelled_out(given))
     call = getattr(type(given), "__call__", None)
@@ -111,6 +124,8 @@ def _plain(function: types.FunctionType) -> types.FunctionType:
 
 def spelled_out(primitive: Any) -> types.FunctionType:
     """A function that calls a primitive, for one that is differentiated by itself."""
+    from chainrule.rules import adjoint_of
+
     rule = adjoint_of(primitive)
     assert rule is not None
     names = [p.name for p in inspect.signature(rule).parameters.values() if p.default is p.empty][2:]

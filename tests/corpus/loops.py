@@ -271,7 +271,7 @@ def return_from_nested(x, n, m):
 
 
 @case(1.1, 4, 4)
-@case(0.35, 4, 4)
+@case(0.25, 4, 4)
 def nested_else(x, n, m):
     y = x
     for i in range(n):
@@ -626,7 +626,7 @@ def loop_then_return_in_loop(x, n):
         y = y + x
         for j in range(n):
             y = y * x
-            if y > 5.5:
+            if y > 6.8:
                 return y * y
     return y
 

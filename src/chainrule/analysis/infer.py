@@ -55,13 +55,22 @@ def infer(function: Callable[..., Any], args: Arguments, kwargs: Keywords = ()) 
     try:
         sample = run_on_samples(function, args, kwargs)
     except Unsampled:
-        return UNKNOWN
+        return _made(*args, **dict(kwargs)) if function in MAKERS else UNKNOWN
     found = type_of_sample(sample)
     if isinstance(found, Array):
         return sizes.with_dims(found, function, args, kwargs)
     if isinstance(found, Scalar) and found.kind is int:
         return Scalar(int, sizes.size_of_int(function, args))
     return found
+
+
+MAKERS = {np.zeros, np.ones, np.empty}
+"""Functions that make an array of whatever shape they are given."""
+
+
+def _made(shape: Atom, dtype: Atom | None = None, **_: Atom) -> Type:
+    rank = len(shape.type.keys) if isinstance(shape.type, Struct) and shape.type.kind is tuple else None
+    return Array(np.dtype(float) if dtype is None else None, rank)
 
 
 def _of_each(function: Callable[..., Any], args: Arguments, kwargs: Keywords) -> Type:
@@ -243,6 +252,10 @@ def _reshape(x: Atom, *shape: Atom) -> Type:
     return Array(dtype, len(dims), tuple(None if d == -1 else d for d in dims))
 
 
+def _getattr(x: Atom, name: Atom) -> Type:
+    return x.type.part(name.known) if isinstance(x.type, Struct) and name.known in x.type.keys else UNKNOWN
+
+
 def _same(x: Atom, *_: Atom) -> Type:
     return x.type
 
@@ -269,6 +282,7 @@ SPECIAL: dict[Any, Callable[..., Type]] = {
     builtins.slice: _slice,
     builtins.range: lambda *_: Range(),
     np.ndim: _ndim,
+    getattr: _getattr,
     primitives.invoke: _invoke,
     np.reshape: _reshape,
     methods["reshape"]: _reshape,

@@ -46,13 +46,13 @@ class Liveness:
             if not self.written(statement):
                 continue
             self.visit(statement, live)
-            live = live - set(defined(statement))
+            after, live = live, live - set(defined(statement))
             if isinstance(statement, Op):
                 live |= self._read(operands(statement))
             elif isinstance(statement, If):
                 live = self._if(statement, live)
             else:
-                live = self._loop(statement, live)
+                live = self._loop(statement, live, after) - set(defined(statement))
         return live
 
     def _read(self, atoms: Iterable[Atom]) -> set[Value]:
@@ -69,11 +69,13 @@ class Liveness:
             around |= self.block(block, live | self._read(block.results))
         return around | self._read([s.test])
 
-    def _loop(self, s: Loop, live: set[Value]) -> set[Value]:
+    def _loop(self, s: Loop, live: set[Value], after: set[Value]) -> set[Value]:
         inside = self._read_inside(s)
         count = len(s.carries)
         exits = s.results[count:-1]
-        again = inside | live
+        # An exit code and a count are set before the first turn, and change while the loop runs.
+        running = {v for v in (s.results[-1], s.count) if v is not None and v in after}
+        again = inside | live | running
         self._join(s.results[:count], s.body.results[:count], again)
         self._join(s.carries, s.body.results[:count], again)
         self._join(exits, s.body.results[count:-1], again)

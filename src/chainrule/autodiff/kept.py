@@ -92,13 +92,22 @@ class Keeper:
                     self.holder[inner] = block, statement
                     stack.append(inner)
 
+    def parts_of(self, atom: Atom) -> tuple[Atom, ...] | None:
+        """The items of a container that is built in the function."""
+        made = self.maker.get(atom)  # type: ignore[arg-type]
+        if not isinstance(made, Op):
+            return None
+        if made.function is primitives.make_dict:
+            return made.args[1::2]
+        return made.args if made.function in (primitives.make_tuple, primitives.make_list) else None
+
     def fetch(self, atom: Atom, scope: Scope, shape_only: bool = False) -> Atom:
         """The atom that holds a forward value in a scope of the backward part."""
         if not isinstance(atom, Value) or atom not in self.home:
             return atom
         home = self.home[atom]
         if home is self.body:
-            return self._latest(atom) if shape_only else self._untouched(atom)
+            return self._shaped(atom, scope) if shape_only else self._untouched(atom)
         for around in scope:
             if atom in around.have:
                 return around.have[atom]
@@ -111,6 +120,14 @@ class Keeper:
             scope.have[atom] = again
             return again
         return self.keep(atom, scope)
+
+    def _shaped(self, value: Value, scope: Scope) -> Atom:
+        """Something of the shape of a value."""
+        made = self.maker.get(value)
+        if isinstance(made, Op) and made.spelling == primitives.SILENT and isinstance(made.args[0], Value):
+            like = self._shaped(made.args[0], scope)  # the text of such a view reads its base
+            return scope.builder.op(made.function, like, *made.args[1:], role="temporary", type=value.type)
+        return self._latest(value)
 
     def _latest(self, value: Value) -> Value:
         """The last version of a buffer: of the same shape, and under the buffer's name."""

@@ -19,16 +19,16 @@ def at_one(adjoint: Function) -> Function:
 def gradient_form(adjoint: Function, with_value: bool, has_aux: bool) -> Function:
     """The function that gives what a derivative gives, from the adjoint ``(value, gradients)`` at seed one."""
     made = rewrite(adjoint, _without_line)
-    pair = made.body.results[0]
-    assert pair.parts is not None
+    pair = made.body.statements[-1]
+    assert isinstance(pair, Op) and pair.function is primitives.make_tuple
+    value, gradients = pair.args
     builder = Builder()
-    replaced = {old: new for old, new in zip(adjoint.body.results[0].parts or (), pair.parts)}
-    value, gradients = (replaced[p] for p in pair.parts)
     result = gradients
     if with_value:
         result = builder.op(primitives.make_tuple, value, gradients)
-    elif has_aux and value.parts is not None:
-        result = builder.op(primitives.make_tuple, gradients, value.parts[1])
+    elif has_aux:
+        aux = next(s.args[1] for s in made.body.statements if isinstance(s, Op) and value in s.results)
+        result = builder.op(primitives.make_tuple, gradients, aux)
     body = Block((), (*made.body.statements, *builder.statements), (result,))
     name = adjoint.name.removesuffix("_adjoint") + "_gradient"
     form = Function(name, adjoint.params, made.leaves, body, made.source, dict(adjoint.facts))

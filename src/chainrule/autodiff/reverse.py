@@ -20,6 +20,7 @@ from chainrule.analysis.sizes import ELEMENTWISE
 from chainrule.autodiff import cotangents
 from chainrule.autodiff.apply import contributions, no_rule
 from chainrule.frontend.expressions import is_basic
+from chainrule.autodiff.expand import expand
 from chainrule.autodiff.kept import SHAPE_ONLY, Keeper, Scope
 from chainrule.ir import primitives
 from chainrule.ir.form import (
@@ -97,6 +98,7 @@ def reverse(function: Function, options: Options) -> Function:
 
 class _Reverse:
     def __init__(self, function: Function, options: Options) -> None:
+        function = expand(function)
         self.function, self.options = function, options
         self.keeper = Keeper(function)
         self.problems: list[errors.ChainruleError] = []
@@ -111,18 +113,22 @@ class _Reverse:
     def _split(self, result: Atom) -> tuple[Atom, Atom | None]:
         if not self.options.has_aux:
             return result, None
-        if result.parts is None or len(result.parts) != 2:
+        parts = self.keeper.parts_of(result)
+        if parts is None or len(parts) != 2:
             raise errors.ResultNotNumeric(
                 "has_aux=True takes a function that returns a pair, (value, aux)", getattr(result, "place", None)
             )
-        return result.parts[0], result.parts[1]
+        return parts[0], parts[1]
 
     def run(self) -> Function:
         f = self.function
         top = Scope(f.body, None, Builder())
         cots: dict[Value, Any] = {}
         own_seed = self.options.seed
-        seed = Value("seed" if "seed" not in f.facts["names"] else "seed_", own_seed, "user")
+        seed_name = "seed"
+        while seed_name in f.facts["names"]:
+            seed_name += "_"
+        seed = Value(seed_name, own_seed, "user")
         self._seed(top, cots, self.result, seed)
         self._block(f.body, top, cots)
         gradients = [self._finish(top.builder, a, cots) for a in self.options.asked]
@@ -180,7 +186,7 @@ class _Reverse:
         assert isinstance(t, Struct)
         for key, part in zip(t.keys, t.parts):
             inner = self._item(builder, result, t, key)
-            s = builder.op(operator.getitem, seed, constant(key), role="temporary")
+            s = select(builder, seed, seed.type if isinstance(seed.type, Struct) else t, key)
             if s.type == NONE:
                 continue
             if differentiable(part):
@@ -188,14 +194,12 @@ class _Reverse:
 
     def _item(self, builder: Builder, whole: Atom, t: Struct, key: Any) -> Atom:
         """A part of a result."""
-        if whole.parts is not None:
-            return whole.parts[t.keys.index(key)]
-        return builder.op(operator.getitem, whole, constant(key), role="temporary", type=t.part(key))
+        parts = self.keeper.parts_of(whole)
+        return parts[t.keys.index(key)] if parts is not None else select(builder, whole, t, key)
 
     def _matched(self, builder: Builder, seed: Atom, part: Atom, t: Type) -> Any:
         if isinstance(t, Struct):
-            return Parts({k: self._matched(builder, builder.op(operator.getitem, seed, constant(k), role="temporary"),
-                                           self._item(builder, part, t, k), p)
+            return Parts({k: self._matched(builder, select(builder, seed, t, k), self._item(builder, part, t, k), p)
                           for k, p in zip(t.keys, t.parts)})  # fmt: skip
         if isinstance(t, Scalar) and isinstance(seed.type, Scalar):
             return seed
@@ -224,7 +228,8 @@ class _Reverse:
             if isinstance(whole, Parts):
                 piece = whole.get(key)
             else:
-                piece = builder.op(operator.getitem, whole, constant(key), role="temporary")
+                kind, keys = asked.kind or tuple, asked.keys
+                piece = select(builder, whole, Struct(kind, keys, (UNKNOWN,) * len(keys)), key)
             if piece is None:
                 continue
             if part.kind is not None and (part.value is None or part.value not in cots):
@@ -281,7 +286,8 @@ class _Reverse:
         atoms = []
         for i, (key, part) in enumerate(zip(t.keys, t.parts)):
             c = parts.get(key)
-            inner = x.parts[i] if x.parts else Value("", part)
+            parts_of_x = self.keeper.parts_of(x)
+            inner = parts_of_x[i] if parts_of_x else Value("", part)
             if isinstance(c, Parts):
                 c = self._whole(builder, inner, c) if isinstance(inner, Value) else constant(None)
             if c is None:
@@ -467,12 +473,17 @@ class _Reverse:
         path = [self.keeper.fetch(p, scope) for p in path]
         whole = not path
         read: Atom = g
+        around: Atom = g
         for step in path:
+            around = read
             read = builder.op(step.known, read, role="temporary") if callable(step.known) else builder.op(
                 operator.getitem, read, step, role="temporary")  # fmt: skip
         if isinstance(value, Value) and value in self.active:
             c: Atom = read
-            if not whole and isinstance(read.type, Array | Type) and not isinstance(read.type, Scalar):
+            if not whole and repeats(path[-1]):
+                stays = builder.op(runtime.lasting, around, path[-1], role="temporary")
+                c = builder.op(np.where, stays, read, constant(0.0), role="temporary", type=read.type)
+            elif not whole and isinstance(read.type, Array | Type) and not isinstance(read.type, Scalar):
                 c = builder.op(np.copy, read, role="temporary", type=read.type) if isinstance(read.type, Array) else read
             scratch = Builder(op.place, answers=op.place)
             c = cotangents.conform(scratch, c, value, False)
@@ -503,6 +514,27 @@ class _Reverse:
             self._settle(scratch, scope, [c])
             self._contribute(builder, cots, value, c)
         self._contribute(builder, cots, base, g)
+
+    def _share(self, op: Op, scope: Scope, cots: dict[Value, Any], gs: list[Any]) -> None:
+        """Each operand of a sum of containers has the cotangent of the sum."""
+        for x in op.args:
+            self._contribute(scope.builder, cots, x, gs[0])
+
+    def _rebuild(self, op: Op, scope: Scope, cots: dict[Value, Any], gs: list[Any]) -> None:
+        t, x = op.results[0].type, op.args[1]
+        assert isinstance(t, Struct)
+        if isinstance(gs[0], Parts):
+            parts = Parts({i: gs[0][k] for i, k in enumerate(t.keys) if k in gs[0]})
+        else:
+            parts = Parts({i: select(scope.builder, gs[0], t, k) for i, k in enumerate(t.keys)})
+        self._contribute(scope.builder, cots, x, parts)
+
+    def _getattr(self, op: Op, scope: Scope, cots: dict[Value, Any], gs: list[Any]) -> None:
+        x, name = op.args
+        if isinstance(x.type, Struct) and name.known in x.type.keys:
+            self._contribute(scope.builder, cots, x, Parts({name.known: gs[0]}))
+        elif isinstance(x, Value) and x in self.active:
+            raise no_rule(op)
 
     def _unbroadcast(self, op: Op, scope: Scope, cots: dict[Value, Any], gs: list[Any]) -> None:
         c, x = op.args
@@ -669,12 +701,12 @@ class _Reverse:
             Loop(sources, inits, None, body, (*results, *gone, last), Value("", INT, "count", s.place), limit,
                  not s.backward, s.place, None, s.place)  # fmt: skip
         )
-        for i, result in zip(carried, results):
+        for v, result in zip(outer, results[len(carried) :]):
+            cots[v] = result
+        for i, result in zip(carried, results):  # a value may be both, read inside and carried in
             init = s.inits[i]
             if isinstance(init, Value):
                 self._contribute_joined(scope.builder, cots, init, result, s.carries[i])
-        for v, result in zip(outer, results[len(carried) :]):
-            cots[v] = result
 
     def _invariants(self, s: Loop) -> list[Value]:
         """The values from outside whose cotangents a loop's body adds to."""
@@ -719,8 +751,12 @@ class _Reverse:
 
     def _limit(self, s: Loop, scope: Scope) -> Atom | None:
         exits = not (isinstance(s.code, Const) and s.code.known <= 0)
-        if s.test is not None or exits or len(s.sources) > 1 or s.limit is not None or not s.sources:
-            assert s.count is not None
+        if s.limit is not None and not exits:
+            return self.keeper.fetch(s.limit, scope)
+        if s.test is not None or exits or len(s.sources) > 1:
+            if s.count is None:  # nobody read it so far
+                s.count = Value("", INT, "count", s.place)
+                self.keeper.home[s.count] = self.keeper.home[s.results[-1]]
             return self.keeper.fetch(s.count, scope)
         return None
 
@@ -765,9 +801,25 @@ def without_new_axes(index: Atom) -> Const | None:
     return constant(tuple(0 if k is None else k for k in known))
 
 
+def repeats(step: Atom) -> bool:
+    """Whether an index may name an element twice."""
+    entries = step.parts or (step,)
+    masks = all(isinstance(e.type, Array) and e.type.dtype == bool for e in entries)
+    return not (masks or is_basic(step) or callable(step.known))
+
+
 def may_repeat(path: tuple[Atom, ...]) -> bool:
     """Whether an index may name an element twice, or is not known to be basic."""
     return not all(is_basic(p) or callable(p.known) for p in path)
+
+
+def select(builder: Builder, whole: Atom, t: Struct, key: Any) -> Atom:
+    """A part of a container of this type."""
+    part = t.part(key) if key in t.keys and isinstance(whole.type, Struct) else UNKNOWN
+    if t.kind in (tuple, list, dict) or hasattr(t.kind, "_fields"):
+        return builder.op(operator.getitem, whole, constant(key), role="temporary", type=part)
+    spelling = primitives.Attribute(key)
+    return builder.op(getattr, whole, constant(key), role="temporary", type=part, spelling=spelling)
 
 
 def make(builder: Builder, kind: type | None, keys: tuple[Any, ...], parts: Sequence[Atom]) -> Atom:
@@ -779,7 +831,9 @@ def make(builder: Builder, kind: type | None, keys: tuple[Any, ...], parts: Sequ
     function = primitives.make_list if kind is list else primitives.make_tuple
     whole = builder.op(function, *parts, role="temporary")
     if kind not in (tuple, list, None):
-        return builder.op(runtime.rebuild, Const(kind, NONE, None), whole, role="temporary", type=whole.type)
+        assert isinstance(whole.type, Struct)
+        made = Struct(kind, keys, whole.type.parts)
+        return builder.op(runtime.rebuild, Const(kind, NONE, None), whole, role="temporary", type=made)
     return whole
 
 
@@ -809,5 +863,10 @@ SPECIAL: dict[Any, Any] = {
     primitives.store: _Reverse._store,
     primitives.accumulate: _Reverse._accumulate,
     runtime.unbroadcast: _Reverse._unbroadcast,
+    runtime.add: _Reverse._share,
+    runtime.own: _Reverse._share,
+    runtime.add_at: _Reverse._accumulate,
+    runtime.rebuild: _Reverse._rebuild,
+    getattr: _Reverse._getattr,
     runtime.match_seed: _Reverse._match_seed,
 }

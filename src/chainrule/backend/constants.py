@@ -59,7 +59,10 @@ class Module:
         """The statement by which the module itself imports a name, with no dots in front."""
         for statement in self.bindings.get(name, ()):
             for alias in getattr(statement, "names", ()):
-                if not isinstance(alias, ast.alias) or (alias.asname or alias.name.partition(".")[0]) != name:
+                if (
+                    not isinstance(alias, ast.alias)
+                    or (alias.asname or alias.name.partition(".")[0]) != name
+                ):
                     continue
                 renamed = f" as {alias.asname}" if alias.asname not in (None, alias.name) else ""
                 if isinstance(statement, ast.ImportFrom):
@@ -86,13 +89,17 @@ class Module:
         if not _is_data(value):
             raise Unfit(f"is a {type(value).__name__}")
         bindings = self.bindings.get(name, [])
-        if len(bindings) > 1 or not all(isinstance(b, ast.Assign | ast.AnnAssign) for b in bindings):
+        if len(bindings) > 1 or not all(
+            isinstance(b, ast.Assign | ast.AnnAssign) for b in bindings
+        ):
             raise Unfit("is bound more than once")
         if isinstance(value, dict | list) and self._is_written(name):
             raise Unfit(f"is a {type(value).__name__} that the module changes")
         for binding in bindings:
             node = getattr(binding, "value", None)
-            found = self._text(name, node, value) if node is not None and _is_plain(binding) else None
+            found = (
+                self._text(name, node, value) if node is not None and _is_plain(binding) else None
+            )
             if found is not None:
                 return found
         if _is_literal(value):
@@ -109,7 +116,10 @@ class Module:
         for call in (n for n in ast.walk(node) if isinstance(n, ast.Call)):
             if not self._is_library(call.func):
                 return None
-        if any(not self._is_module(n) and isinstance(self.scope[n], types.FunctionType | np.ndarray) for n in names):
+        if any(
+            not self._is_module(n) and isinstance(self.scope[n], types.FunctionType | np.ndarray)
+            for n in names
+        ):
             return None
         again = eval(compile(ast.Expression(node), self.file, "eval"), dict(self.scope))
         if type(again) is not type(value) or repr(again) != repr(value):
@@ -122,18 +132,31 @@ class Module:
         if not isinstance(function, ast.Name):
             return False
         thing = self.scope.get(function.id, getattr(builtins, function.id, None))
-        module = thing.__name__ if isinstance(thing, types.ModuleType) else getattr(thing, "__module__", None) or ""
+        module = (
+            thing.__name__
+            if isinstance(thing, types.ModuleType)
+            else getattr(thing, "__module__", None) or ""
+        )
         top = module.partition(".")[0]
-        return top == "numpy" and not isinstance(thing, np.ndarray) or top in sys.stdlib_module_names and top != "random"
+        return (
+            top == "numpy"
+            and not isinstance(thing, np.ndarray)
+            or top in sys.stdlib_module_names
+            and top != "random"
+        )
 
     def _is_module(self, name: str) -> bool:
         return isinstance(self.scope.get(name), types.ModuleType)
 
     def _is_written(self, name: str) -> bool:
-        """Whether anything in the module may change what a name holds: a store, or a call with it or of a method."""
+        """Whether the module stores in what a name holds, or calls a method that may."""
         reads = ("get", "items", "keys", "values", "index", "count", "copy")
         for node in ast.walk(self.tree):
-            if isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load) and _root(node) == name:
+            if (
+                isinstance(node, ast.Subscript)
+                and not isinstance(node.ctx, ast.Load)
+                and _root(node) == name
+            ):
                 return True
             if isinstance(node, ast.Call):
                 f = node.func
@@ -149,7 +172,9 @@ def _root(node: ast.expr) -> str | None:
 
 
 def _is_plain(binding: ast.stmt) -> bool:
-    targets = binding.targets if isinstance(binding, ast.Assign) else [getattr(binding, "target", None)]
+    targets = (
+        binding.targets if isinstance(binding, ast.Assign) else [getattr(binding, "target", None)]
+    )
     return all(isinstance(t, ast.Name) for t in targets)
 
 
@@ -176,7 +201,7 @@ def _own_numbers(node: ast.expr, lines: list[str]) -> ast.expr:
 
 
 def _own_statements(tree: ast.Module) -> Iterator[ast.stmt]:
-    """The statements that bind names of the module: its own, and those in functions that say `global`."""
+    """The statements of a module, and those in its functions that say `global`."""
     waiting: list[ast.AST] = [tree]
     while waiting:
         node = waiting.pop(0)
@@ -207,7 +232,9 @@ def _bound(statement: ast.stmt) -> Iterator[str]:
 
 def _expressions(statement: ast.stmt) -> Iterator[ast.AST]:
     """The nodes of a statement that are not in the statements inside it."""
-    waiting: list[ast.AST] = [n for n in ast.iter_child_nodes(statement) if not isinstance(n, ast.stmt)]
+    waiting: list[ast.AST] = [
+        n for n in ast.iter_child_nodes(statement) if not isinstance(n, ast.stmt)
+    ]
     while waiting:
         node = waiting.pop()
         yield node

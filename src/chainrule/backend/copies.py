@@ -1,4 +1,4 @@
-"""A copy of a function's text, laid out as all generated text is: comments stay, annotations and decorators go."""
+"""Copies of functions, laid out as generated text is, without annotations and decorators."""
 
 from __future__ import annotations
 
@@ -160,7 +160,9 @@ class _Writer:
         row = next(r for r in range(self.last + 1, first.lineno + 1) if self._is_else(r))
         self.gap(row, depth, None, first)
         beside = self.comments.get(row)
-        self.lines.append("    " * depth + "else:" + (f"  {beside.text}" if beside and not beside.alone else ""))
+        self.lines.append(
+            "    " * depth + "else:" + (f"  {beside.text}" if beside and not beside.alone else "")
+        )
         self.last = row
         self.block(orelse, depth + 1)
 

@@ -114,7 +114,9 @@ class _Writer:
 
     def _ends_in(self, s: Statement, block: Block) -> bool:
         """Whether a block's last statement is a branch that decides where control goes."""
-        return isinstance(s, If) and self.folding.is_written(s) and block.results[-1] in s.results
+        return isinstance(s, If) and self.folding.is_written(s) and any(
+            isinstance(r, Value) and r.role == "code" and r in s.results for r in block.results
+        )
 
     def statement(self, s: Statement, depth: int) -> None:
         if not self.folding.is_written(s) or _is_silent(s):
@@ -357,8 +359,9 @@ class _Writer:
         if "split" not in self.function.facts:
             self.put(ast.Return(self.speller.atom(atom)), 1)
             return
-        assert atom.parts is not None
-        value, gradients = atom.parts
+        made = self.function.body.statements[-1]
+        assert isinstance(made, Op) and made.function is primitives.make_tuple
+        value, gradients = made.args
         self.put(ast.Return(self.speller.atom(gradients)), 2)
         self.lines.append("")
         self.put(ast.Return(ast.Tuple([self.speller.atom(value), ast.Name("pullback")])), 1)
@@ -471,7 +474,7 @@ def _keep(w: _Writer, op: Op, depth: int, comment: str | None) -> None:
 
 
 def _take(w: _Writer, op: Op, depth: int, comment: str | None) -> None:
-    call = ast.Call(ast.Name("next"), [ast.Name(w.tapes.cursor(op))], [])
+    call = ast.Call(w.imports.builtin("next"), [ast.Name(w.tapes.cursor(op))], [])
     w.put(ast.Assign([ast.Name(w.names[op.results[0]])], call), depth, comment)
 
 

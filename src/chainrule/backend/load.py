@@ -6,14 +6,19 @@ import ast
 import linecache
 import types
 from collections.abc import Mapping
-from itertools import count
 from typing import Any
-
-_numbers = count(1)
+from zlib import crc32
 
 
 def load(
-    text: str, name: str, primal: types.FunctionType, injected: Mapping[str, Any], title: str = ""
+    text: str,
+    name: str,
+    primal: types.FunctionType,
+    injected: Mapping[str, Any],
+    title: str = "",
+    *,
+    lean: bool = False,
+    guarded: bool = True,
 ) -> types.FunctionType:
     """Compile the source of one function.
 
@@ -27,21 +32,69 @@ def load(
         What the text's other free names stand for.
     title
         What tracebacks call the file.
+    lean, guarded
+        Whether to leave out the docstring and the test of types, and whether the text has one.
     """
-    filename = f"<{title or name} {next(_numbers)}>"
-    tree = ast.parse(text, filename)
-    function = next(n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == name)
-    cells = dict(zip(primal.__code__.co_freevars, primal.__closure__ or ()))
-    cells |= {n: types.CellType(thing) for n, thing in injected.items() if n not in cells}
-    factory = ast.parse(f"def _factory({', '.join(cells)}): return {name}", filename)
+    filename = f"<{title or name} {crc32(text.encode()):08x}>"
+    function = function_in(text, name, filename)
+    if lean:
+        leave_out_head(function, guarded)
+    own = primal.__code__.co_freevars
+    names = [*own, *(n for n, thing in injected.items() if n not in own and type(thing).__name__ != "Leaf")]
+    made = compiled(function, names, filename)
+    register(text, filename)
+    return revived(made.__code__, primal, injected, made.__kwdefaults__, made.__defaults__, made.__doc__)
+
+
+def function_in(text: str, name: str, filename: str) -> ast.FunctionDef:
+    """The syntax tree of the function in a text."""
+    return next(n for n in ast.parse(text, filename).body if isinstance(n, ast.FunctionDef) and n.name == name)
+
+
+def leave_out_head(function: ast.FunctionDef, guarded: bool) -> None:
+    """Take the docstring away, and the test of types that follows it."""
+    body = function.body
+    if ast.get_docstring(function, clean=False) is not None:
+        del body[0]
+    if guarded:
+        assert isinstance(body[0], ast.If)
+        del body[0]
+
+
+def compiled(function: ast.FunctionDef, names: list[str], filename: str) -> types.FunctionType:
+    """A function from its tree, in which these names are free variables that have no value yet."""
+    factory = ast.parse(f"def _factory({', '.join(names)}): return {function.name}", filename)
     assert isinstance(factory.body[0], ast.FunctionDef)
     factory.body[0].body.insert(0, function)
     namespace: dict[str, Any] = {}
     exec(compile(factory, filename, "exec"), namespace)
-    made = namespace["_factory"](**dict.fromkeys(cells))
-    closure = tuple(cells[n] for n in made.__code__.co_freevars)
-    loaded = types.FunctionType(made.__code__, primal.__globals__, name, made.__defaults__, closure)
-    loaded.__kwdefaults__ = made.__kwdefaults__
-    loaded.__doc__ = made.__doc__
+    made: types.FunctionType = namespace["_factory"](**dict.fromkeys(names))
+    return made
+
+
+def revived(
+    code: types.CodeType,
+    primal: types.FunctionType,
+    injected: Mapping[str, Any],
+    keywords: dict[str, Any] | None,
+    defaults: tuple[Any, ...] | None = None,
+    doc: str | None = None,
+) -> types.FunctionType:
+    """The function that runs a code object where its primal runs."""
+    cells = dict(zip(primal.__code__.co_freevars, primal.__closure__ or ()))
+    closure = tuple(cells[n] if n in cells else types.CellType(injected[n]) for n in code.co_freevars)
+    function = types.FunctionType(code, primal.__globals__, code.co_name, defaults, closure)
+    function.__kwdefaults__ = keywords
+    function.__doc__ = doc
+    return function
+
+
+def register(text: str, filename: str) -> None:
+    """Let tracebacks and debuggers show a text."""
     linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
-    return loaded
+
+
+def keep_defaults(made: types.FunctionType, primal: types.FunctionType) -> None:
+    """Give a generated function the very default objects of its primal."""
+    made.__defaults__ = primal.__defaults__
+    made.__kwdefaults__ = {**(made.__kwdefaults__ or {}), **(primal.__kwdefaults__ or {})}

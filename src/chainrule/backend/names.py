@@ -139,7 +139,6 @@ class Names:
                         self._may(carry, other)
                 for result, following in zip(s.results[len(s.carries) : -1], s.body.results[len(s.carries) : -1]):
                     self._may(result, following)
-                self._may(s.results[-1], s.body.results[-1])
 
     def _flag(self, atom: Atom) -> Atom:
         """The exit code that a folded test of it reads."""

@@ -72,6 +72,10 @@ class Imports:
                 return self.static(name, module)
         return self.static(usual if usual not in self.taken else f"_{usual}", module)
 
+    def builtin(self, name: str) -> ast.expr:
+        """A function of Python's own, by another name where the user has one of that name."""
+        return self.function(getattr(builtins, name))
+
     def static(self, name: str, thing: Any) -> str:
         """A name under which a function or module can be read."""
         self.needed[name] = thing
@@ -320,7 +324,8 @@ def _interpolate(speller: Speller, op: Op) -> ast.expr:
 
 
 def _indices(speller: Speller, op: Op) -> ast.expr:
-    return ast.Call(ast.Name("range"), [ast.Call(ast.Name("len"), [speller.atom(op.args[0])], [])], [])
+    length = ast.Call(speller.imports.builtin("len"), [speller.atom(op.args[0])], [])
+    return ast.Call(speller.imports.builtin("range"), [length], [])
 
 
 def _shape(speller: Speller, op: Op) -> ast.expr:

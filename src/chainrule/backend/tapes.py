@@ -107,7 +107,7 @@ class Tapes:
             if isinstance(s, Op) and s in self._cursors and s not in self._opened:
                 self._opened.add(s)
                 tape = ast.Name(self._names[s.spelling])
-                call = ast.Call(ast.Name("reversed"), [tape], [])
+                call = _reversed(tape, writer.speller)
                 writer.put(ast.Assign([ast.Name(self._cursors[s])], call), depth)
 
     def header(self, s: Loop, speller: Speller) -> tuple[ast.expr, ast.expr]:
@@ -115,17 +115,17 @@ class Tapes:
         pairs = self._pairs(s, speller)
         zipped = [t for t in self._zipped if self._zipped[t] is s]
         targets = [t for t, _ in pairs] + [ast.Name(self.names[t.results[0]]) for t in zipped]
-        walked = [i for _, i in pairs] + [_reversed(ast.Name(self._names[t.spelling])) for t in zipped]
+        walked = [i for _, i in pairs] + [_reversed(ast.Name(self._names[t.spelling]), speller) for t in zipped]
         if s.spelling == "enumerate" and not zipped and not s.backward:
-            inner = walked[1] if len(walked) == 2 else ast.Call(ast.Name("zip"), walked[1:], [])
+            inner = walked[1] if len(walked) == 2 else ast.Call(speller.imports.builtin("zip"), walked[1:], [])
             rest = targets[1] if len(targets) == 2 else ast.Tuple(targets[1:])
-            return ast.Tuple([targets[0], rest]), ast.Call(ast.Name("enumerate"), [inner], [])
+            return ast.Tuple([targets[0], rest]), ast.Call(speller.imports.builtin("enumerate"), [inner], [])
         if not targets:
             assert s.limit is not None
-            return ast.Name("_"), ast.Call(ast.Name("range"), [speller.atom(s.limit)], [])
+            return ast.Name("_"), ast.Call(speller.imports.builtin("range"), [speller.atom(s.limit)], [])
         if len(targets) == 1:
             return targets[0], walked[0]
-        return ast.Tuple(targets), ast.Call(ast.Name("zip"), walked, [])
+        return ast.Tuple(targets), ast.Call(speller.imports.builtin("zip"), walked, [])
 
     def _pairs(self, s: Loop, speller: Speller) -> list[tuple[ast.expr, ast.expr]]:
         pairs: list[tuple[ast.expr, ast.expr]] = []
@@ -138,7 +138,7 @@ class Tapes:
                     continue
                 if s.limit is not None:
                     walked = ast.Subscript(walked, ast.Slice(None, self._turns(s, speller), None))
-                walked = _reversed(walked)
+                walked = _reversed(walked, speller)
             pairs.append((target, walked))
         return [p for p in pairs if not (s.backward and _is_blank(p[0]) and len(pairs) > 1)]
 
@@ -146,7 +146,7 @@ class Tapes:
         """The number of turns that a mirror takes: a tape of the same loop knows it."""
         for take, loop in self._zipped.items():
             if loop is s:
-                return ast.Call(ast.Name("len"), [ast.Name(self._names[take.spelling])], [])
+                return ast.Call(speller.imports.builtin("len"), [ast.Name(self._names[take.spelling])], [])
         assert s.limit is not None
         return speller.atom(s.limit)
 
@@ -168,5 +168,5 @@ def _is_blank(target: ast.expr) -> bool:
     return isinstance(target, ast.Name) and target.id == "_"
 
 
-def _reversed(walked: ast.expr) -> ast.expr:
-    return ast.Call(ast.Name("reversed"), [walked], [])
+def _reversed(walked: ast.expr, speller: Speller) -> ast.expr:
+    return ast.Call(speller.imports.builtin("reversed"), [walked], [])

@@ -1,1 +1,1 @@
-"""The command line, a file for each idea: what is asked (`targets`, `arguments`, `options`), and one for each command."""
+"""The command line: what is asked (`targets`, `arguments`, `options`), a file for each command."""

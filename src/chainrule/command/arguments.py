@@ -35,8 +35,8 @@ class Call(NamedTuple):
 def call_of(d: Derivative[..., Any], words: Sequence[str], say: Callable[[str], None]) -> Call:
     """The call that ARGs mean.
 
-    An int for a parameter that is asked is read as a float. Where nobody said what is asked, every parameter is: an
-    int that the function takes for an index or a count alone stays one.
+    An int for a parameter that is asked is read as a float. Where nobody said what is asked, every
+    parameter is: an int that the function takes for an index or a count alone stays one.
 
     Raises
     ------
@@ -44,12 +44,16 @@ def call_of(d: Derivative[..., Any], words: Sequence[str], say: Callable[[str], 
         If the arguments do not fit the function, or it fails with them.
     """
     bound, floats = _bound(d, words)
-    attempts = [floats, *([n for n in floats if n != kept] for kept in floats), []] if d.request.every else [floats]
+    attempts = (
+        [floats, *([n for n in floats if n != kept] for kept in floats), []]
+        if d.request.every
+        else [floats]
+    )
     failure: Exception | None = None
     for attempt in attempts:
         given = dict(bound.arguments)
         given |= {name: float(given[name]) for name in attempt}
-        made = inspect.BoundArguments(bound.signature, given)  # type: ignore[arg-type]
+        made = inspect.BoundArguments(bound.signature, given)
         try:
             result = _result(d, made)
         except Exception as error:
@@ -71,8 +75,10 @@ def _result(d: Derivative[..., Any], made: inspect.BoundArguments) -> Any:
     return d.target.function(*positional, **named)
 
 
-def _bound(d: Derivative[..., Any], words: Sequence[str]) -> tuple[inspect.BoundArguments, list[str]]:
-    """The arguments by parameter, ints as they are, and the names of those that are to be floats."""
+def _bound(
+    d: Derivative[..., Any], words: Sequence[str]
+) -> tuple[inspect.BoundArguments, list[str]]:
+    """The arguments by parameter, ints as they are, and the names of those to be floats."""
     signature = d.target.signature
     named: dict[str, str] = {}
     plain: list[str] = []
@@ -85,18 +91,26 @@ def _bound(d: Derivative[..., Any], words: Sequence[str]) -> tuple[inspect.Bound
     try:
         bound = signature.bind(*plain, **named)
     except TypeError as error:
-        raise Usage(f"{error}: the parameters are {signature}") from None
+        raise Usage(f"{error} (the parameters are {', '.join(signature.parameters)})") from None
     asked = {path.root for path in d.request.paths}
     types = annotated(d.target.function)
     for i, (name, words_) in enumerate(bound.arguments.items()):
         parameter, differentiated = signature.parameters[name], name in asked
         if parameter.kind is parameter.VAR_POSITIONAL:
-            bound.arguments[name] = tuple(value_of(w, parameter, differentiated, 100 * i + j) for j, w in enumerate(words_))
+            bound.arguments[name] = tuple(
+                value_of(w, parameter, differentiated, 100 * i + j) for j, w in enumerate(words_)
+            )
         elif parameter.kind is parameter.VAR_KEYWORD:
-            bound.arguments[name] = {k: value_of(w, parameter, differentiated, i) for k, w in words_.items()}
+            bound.arguments[name] = {
+                k: value_of(w, parameter, differentiated, i) for k, w in words_.items()
+            }
         else:
             bound.arguments[name] = value_of(words_, parameter, differentiated, i)
-    ints = [n for n, v in bound.arguments.items() if type(v) is int and n in asked and not _is_int(types.get(n))]
+    ints = [
+        n
+        for n, v in bound.arguments.items()
+        if type(v) is int and n in asked and not _is_int(types.get(n))
+    ]
     return bound, ints
 
 
@@ -104,7 +118,9 @@ def _is_int(known: Any) -> bool:
     return isinstance(known, Scalar) and known.kind is int
 
 
-def value_of(word: str, parameter: inspect.Parameter | None, differentiated: bool, number: int) -> Any:
+def value_of(
+    word: str, parameter: inspect.Parameter | None, differentiated: bool, number: int
+) -> Any:
     """What one ARG means.
 
     Parameters
@@ -122,7 +138,11 @@ def value_of(word: str, parameter: inspect.Parameter | None, differentiated: boo
         return _drawn(word, match, number)
     else:
         value = _literal(word)
-    return value if parameter is not None and _takes_lists(parameter.annotation) else _arrays(value, differentiated)
+    return (
+        value
+        if parameter is not None and _takes_lists(parameter.annotation)
+        else _arrays(value, differentiated)
+    )
 
 
 class _Infinite(ast.NodeTransformer):
@@ -150,7 +170,9 @@ def _drawn(word: str, match: re.Match[str], number: int) -> Any:
     if dtype.kind in "iu":
         return rng.integers(0, 10, shape).astype(dtype)
     drawn = rng.normal(size=shape)
-    return np.asarray(drawn + 1j * rng.normal(size=shape) if dtype.kind == "c" else drawn).astype(dtype)
+    return np.asarray(drawn + 1j * rng.normal(size=shape) if dtype.kind == "c" else drawn).astype(
+        dtype
+    )
 
 
 def _file(path: Path) -> Any:

@@ -36,18 +36,25 @@ class Job(NamedTuple):
 def parser() -> Parser:
     p = Parser(
         "build",
-        "Write a module of adjoints that works where chainrule is not installed. Without targets, every file of the "
-        "table [tool.chainrule.build] in pyproject.toml.",
+        "Write a module of adjoints that works where chainrule is not installed. Without targets, "
+        "every file of the table [tool.chainrule.build] in pyproject.toml.",
         "  chainrule build model.py:neuron model.py:loss -o grads.py\n"
         "  chainrule build --check --diff\n\n"
         "in pyproject.toml:\n\n"
         "  [tool.chainrule.build]\n"
         '  "grads.py" = ["model.py:neuron", "model.py:loss"]',
     )
-    p.add_argument("targets", metavar="TARGET", nargs="*", help="package.module:function, file.py:function or file.py:Class.method")
+    p.add_argument(
+        "targets",
+        metavar="TARGET",
+        nargs="*",
+        help="package.module:function, file.py:function or file.py:Class.method",
+    )
     p.add_argument("-o", metavar="FILE", dest="output", help="where the module goes")
     p.wrt()
-    p.add_argument("--check", action="store_true", help="write nothing; exit with 1 if a file is stale")
+    p.add_argument(
+        "--check", action="store_true", help="write nothing; exit with 1 if a file is stale"
+    )
     p.add_argument("--diff", action="store_true", help="with --check, show what would change")
     return p
 
@@ -71,9 +78,19 @@ def _jobs(options: argparse.Namespace) -> list[Job]:
 
 def table(start: Path) -> list[Job]:
     """The jobs of the table in the nearest pyproject.toml."""
-    file = next((f for f in (folder / "pyproject.toml" for folder in (start, *start.parents)) if f.is_file()), None)
+    file = next(
+        (
+            f
+            for f in (folder / "pyproject.toml" for folder in (start, *start.parents))
+            if f.is_file()
+        ),
+        None,
+    )
     if file is None:
-        raise Usage("build needs a TARGET and -o FILE, or a pyproject.toml with a table [tool.chainrule.build]")
+        raise Usage(
+            "build needs a TARGET and -o FILE, or a pyproject.toml with a table "
+            "[tool.chainrule.build]"
+        )
     try:
         found: Any = tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -81,11 +98,17 @@ def table(start: Path) -> list[Job]:
     for key in ("tool", "chainrule", "build"):
         found = found.get(key) if isinstance(found, dict) else None
     if not isinstance(found, dict) or not found:
-        raise Usage(f"build needs a TARGET and -o FILE, or a table [tool.chainrule.build] in {file}")
+        raise Usage(
+            f"build needs a TARGET and -o FILE, or a table [tool.chainrule.build] in {file}"
+        )
     jobs = []
     for output, targets in found.items():
         targets = [targets] if isinstance(targets, str) else targets
-        if not isinstance(targets, list) or not targets or not all(isinstance(t, str) for t in targets):
+        if (
+            not isinstance(targets, list)
+            or not targets
+            or not all(isinstance(t, str) for t in targets)
+        ):
             raise Usage(f'{file}: "{output}" is to be a list of targets, such as ["model.py:loss"]')
         jobs.append(Job(output, tuple(targets), None, file.parent))
     return jobs
@@ -101,10 +124,17 @@ def _do(job: Job, options: argparse.Namespace, console: Console) -> bool:
     old = _read(path, job.output)
     if old is not None and same(old, text):
         return False
-    console.note(f"{job.output} is stale: {command_of(job)}" if old is not None else f"{job.output} is missing: {command_of(job)}")
+    console.note(
+        f"{job.output} is stale: {command_of(job)}"
+        if old is not None
+        else f"{job.output} is missing: {command_of(job)}"
+    )
     if options.diff:
         lines = difflib.unified_diff(
-            (old or "").splitlines(keepends=True), text.splitlines(keepends=True), job.output, f"{job.output} (made again)"
+            (old or "").splitlines(keepends=True),
+            text.splitlines(keepends=True),
+            job.output,
+            f"{job.output} (made again)",
         )
         console.artefact("".join(lines), painted_diff)
     return True
@@ -163,13 +193,17 @@ def _read(path: Path, shown: str) -> str | None:
 
 
 def same(one: str, other: str) -> bool:
-    """Whether two texts are one program: comments, layout and the indentation of docstrings do not count."""
+    """Whether two texts are one program: comments do not count, nor does layout."""
     try:
         trees: Sequence[ast.Module] = [ast.parse(one), ast.parse(other)]
     except SyntaxError:
         return False
     for node in (n for tree in trees for n in ast.walk(tree)):
-        if isinstance(node, ast.FunctionDef | ast.Module) and node.body and isinstance(node.body[0], ast.Expr):
+        if (
+            isinstance(node, ast.FunctionDef | ast.Module)
+            and node.body
+            and isinstance(node.body[0], ast.Expr)
+        ):
             said = node.body[0].value
             if isinstance(said, ast.Constant) and isinstance(said.value, str):
                 said.value = inspect.cleandoc(said.value).strip()

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 
 from chainrule.command.console import Console
 from chainrule.command.options import Parser
 
 
 def parser() -> Parser:
-    p = Parser("cache", "Say what is kept on disk between processes, throw it away, or say where it is.", "  chainrule cache info")
+    p = Parser(
+        "cache",
+        "Say what is kept on disk between processes, throw it away, or say where it is.",
+        "  chainrule cache info",
+    )
     p.add_argument("what", choices=("info", "clear", "dir"))
     return p
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
-    from chainrule.backend import cache
-
+    cache = importlib.import_module("chainrule.backend.cache")
     folder = cache.directory()
     if folder is None:
         console.note("the cache is off: CHAINRULE_CACHE_DIR is empty")

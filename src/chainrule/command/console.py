@@ -1,4 +1,4 @@
-"""What is printed, and where: the artefact on standard output, everything else on standard error."""
+"""What is printed, and where: the artefact on standard output, all else on standard error."""
 
 from __future__ import annotations
 
@@ -12,7 +12,13 @@ from collections.abc import Callable, Mapping
 from typing import TextIO
 
 RESET = "\x1b[0m"
-COLOURS = {"comment": "\x1b[2m", "keyword": "\x1b[34m", "string": "\x1b[32m", "bad": "\x1b[1;31m", "good": "\x1b[32m"}
+COLOURS = {
+    "comment": "\x1b[2m",
+    "keyword": "\x1b[34m",
+    "string": "\x1b[32m",
+    "bad": "\x1b[1;31m",
+    "good": "\x1b[32m",
+}
 
 
 class Usage(Exception):
@@ -22,7 +28,9 @@ class Usage(Exception):
 class Console:
     """The two streams of a run."""
 
-    def __init__(self, out: TextIO, error: TextIO, environment: Mapping[str, str] = os.environ) -> None:
+    def __init__(
+        self, out: TextIO, error: TextIO, environment: Mapping[str, str] = os.environ
+    ) -> None:
         self.out, self.error = out, error
         self.out_is_coloured = is_coloured(out, environment)
         self.error_is_coloured = is_coloured(error, environment)
@@ -46,7 +54,7 @@ class Console:
 
 
 def is_coloured(stream: TextIO, environment: Mapping[str, str]) -> bool:
-    """Whether colours are wanted: on a terminal that has them, and unless NO_COLOR says otherwise."""
+    """Whether colours are wanted: on a terminal that has them, unless NO_COLOR says otherwise."""
     if environment.get("NO_COLOR") or environment.get("TERM") == "dumb":
         return False
     try:

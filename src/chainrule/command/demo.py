@@ -16,10 +16,15 @@ POINT = {"w0": 2.0, "x0": -1.0, "w1": -3.0, "x1": -2.0, "w2": -3.0}
 def parser() -> Parser:
     p = Parser(
         "demo",
-        "Show the textbook neuron differentiated: every step of a call, the source of the gradient, the picture.",
+        "Show the textbook neuron differentiated: each step of a call, the source, the picture.",
         "  chainrule demo -o neuron.svg",
     )
-    p.add_argument("-o", metavar="FILE", dest="output", help="draw the picture there: .svg (with the extra viz), .dot or .mmd")
+    p.add_argument(
+        "-o",
+        metavar="FILE",
+        dest="output",
+        help="draw the picture there: .svg (with the extra viz), .dot or .mmd",
+    )
     return p
 
 
@@ -27,7 +32,11 @@ def run(options: argparse.Namespace, console: Console) -> int:
     check_suffix(options.output)
     d = grad(neuron, ...)
     graph = d.graph(**POINT)
-    headings = ("The chain rule, step by step:", "The gradient, as Python source:", "The picture: ∂ is the gradient of the result")
+    headings = (
+        "The chain rule, step by step:",
+        "The gradient, as Python source:",
+        "The picture: ∂ is the gradient of the result",
+    )
     console.artefact(f"{headings[0]}\n\n{d.trace(**POINT)}\n")
     console.artefact(f"\n{headings[1]}\n\n")
     console.artefact(d.source, painted_python)

@@ -12,7 +12,7 @@ from chainrule.command.options import Parser
 def parser() -> Parser:
     p = Parser(
         "explain",
-        "Say what the code of a refusal means, with an example and a way out. Without a code, list them.",
+        "Say what the code of a refusal means, and a way out. Without a code, list them.",
         "  chainrule explain CR103",
     )
     p.add_argument("code", metavar="CODE", nargs="?")
@@ -21,7 +21,12 @@ def parser() -> Parser:
 
 def run(options: argparse.Namespace, console: Console) -> int:
     if options.code is None:
-        console.artefact("\n".join(catalogue.explain(code).split("\n")[0].removeprefix("## ") for code in catalogue.codes()))
+        console.artefact(
+            "\n".join(
+                catalogue.explain(code).split("\n")[0].removeprefix("## ")
+                for code in catalogue.codes()
+            )
+        )
         return 0
     code = options.code.strip().upper()
     try:

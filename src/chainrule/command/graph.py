@@ -18,12 +18,18 @@ def parser() -> Parser:
     p = Parser(
         "graph",
         "Draw what depends on what in a function; with arguments, with values and gradients.",
-        "  chainrule graph model.py:neuron 2 -1 -3 -2 -3 -o neuron.svg\n  chainrule graph model.py:loss",
+        "  chainrule graph model.py:neuron 2 -1 -3 -2 -3 -o neuron.svg\n"
+        "  chainrule graph model.py:loss",
     )
     p.target()
     p.arguments()
     p.wrt()
-    p.add_argument("-o", metavar="FILE", dest="output", help="FILE.svg (with the extra viz), FILE.dot or FILE.mmd")
+    p.add_argument(
+        "-o",
+        metavar="FILE",
+        dest="output",
+        help="FILE.svg (with the extra viz), FILE.dot or FILE.mmd",
+    )
     return p
 
 

@@ -39,7 +39,11 @@ class Parser(argparse.ArgumentParser):
         marked = [PLAIN + word if NUMBER.match(word) else word for word in words]
         found = self.parse_intermixed_args(marked)
         for name, value in vars(found).items():
-            setattr(found, name, [_plain(v) for v in value] if isinstance(value, list) else _plain(value))
+            setattr(
+                found,
+                name,
+                [_plain(v) for v in value] if isinstance(value, list) else _plain(value),
+            )
         return found
 
     def error(self, message: str) -> NoReturn:
@@ -49,28 +53,36 @@ class Parser(argparse.ArgumentParser):
     # What several commands have
 
     def target(self) -> None:
-        self.add_argument("target", metavar="TARGET", help="package.module:function, file.py:function or file.py:Class.method")
+        self.add_argument(
+            "target",
+            metavar="TARGET",
+            help="package.module:function, file.py:function or file.py:Class.method",
+        )
 
     def arguments(self) -> None:
         self.add_argument(
             "arguments",
             metavar="ARG",
             nargs="*",
-            help="a Python literal (nested lists are arrays), name=value, @file.npy, .npz or .json, "
+            help="a Python literal (nested lists are arrays), name=value, @file.npy|npz|json, "
             "or f8[3,4] for fixed normal draws",
         )
-        self.add_argument("--seed", metavar="ARG", help="what a result of more than one element is multiplied by")
+        self.add_argument(
+            "--seed", metavar="ARG", help="what a result of more than one element is multiplied by"
+        )
 
     def wrt(self) -> None:
         self.add_argument(
             "--wrt",
             metavar="NAMES",
-            help="with respect to what: a name, a position, a path, several with commas between; ... (every parameter) "
-            "unless the target says it",
+            help="with respect to what: a name, a position, a path, several with commas between; "
+            "... (every parameter) unless the target says it",
         )
 
     def ahead(self) -> None:
-        self.add_argument("--args", metavar="TYPES", help='types ahead of a call: "x: float, A: f8[:, :]"')
+        self.add_argument(
+            "--args", metavar="TYPES", help='types ahead of a call: "x: float, A: f8[:, :]"'
+        )
 
 
 def _plain(value: Any) -> Any:
@@ -98,9 +110,13 @@ def types_of(text: str | None, parameters: Sequence[str]) -> dict[str, Type]:
     if text is None:
         return found
     for i, part in enumerate(split(text)):
-        name, colon, notation = part.partition(":") if re.match(r"\s*\w+\s*:", part) else ("", "", part)
+        name, colon, notation = (
+            part.partition(":") if re.match(r"\s*\w+\s*:", part) else ("", "", part)
+        )
         if not colon and i >= len(parameters):
-            raise Usage(f"--args has more types than there are parameters ({', '.join(parameters)})")
+            raise Usage(
+                f"--args has more types than there are parameters ({', '.join(parameters)})"
+            )
         name = name.strip() if colon else parameters[i]
         if name not in parameters:
             raise Usage(f"--args speaks of {name}; the parameters are {', '.join(parameters)}")
@@ -109,7 +125,10 @@ def types_of(text: str | None, parameters: Sequence[str]) -> dict[str, Type]:
         except TypeError as error:
             raise Usage(f"--args: {error}") from None
         if found[name] == UNKNOWN:
-            raise Usage(f"--args: {notation.strip()!r} is no type; write float, int, bool, complex, str, array or f8[:, 3]")
+            raise Usage(
+                f"--args: {notation.strip()!r} is no type; write float, int, bool, complex, str, "
+                "array or f8[:, 3]"
+            )
     return found
 
 

@@ -32,9 +32,15 @@ def run(options: argparse.Namespace, console: Console) -> int:
     d = derivative_of(options.target, options.wrt)
     adjoint = d._ahead(types_of(options.args, list(d.target.signature.parameters)))[1]
     if options.ir:
-        console.artefact(show_function(adjoint if options.textbook else pipeline.optimized(adjoint)))
+        console.artefact(
+            show_function(adjoint if options.textbook else pipeline.optimized(adjoint))
+        )
     else:
-        text = d._text(adjoint, True, False) if options.textbook else d._text(pipeline.optimized(adjoint), False, True)
+        text = (
+            d._text(adjoint, True, False)
+            if options.textbook
+            else d._text(pipeline.optimized(adjoint), False, True)
+        )
         console.artefact(text, painted_python)
     notes(d, adjoint, console)
     return 0
@@ -42,5 +48,10 @@ def run(options: argparse.Namespace, console: Console) -> int:
 
 def notes(d: Derivative[..., Any], adjoint: Function, console: Console) -> None:
     """Say which of what was asked never reaches the result."""
+    defaults = {name: p.default for name, p in d.target.signature.parameters.items()}
     for value in adjoint.facts.get("unreached", ()):
-        console.note(f"note: {value.name} never reaches the result of {d.target.name}: its gradient is zero")
+        if d.request.every and isinstance(defaults.get(value.name), str | bool | None):
+            continue  # nobody asked for an option
+        console.note(
+            f"note: {value.name} never reaches the result of {d.target.name}: its gradient is zero"
+        )

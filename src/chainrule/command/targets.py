@@ -1,4 +1,4 @@
-"""From a TARGET to what it names: ``package.module:function``, ``file.py:function``, ``file.py:Class.method``."""
+"""From a TARGET, ``package.module:function`` or ``file.py:Class.method``, to what it names."""
 
 from __future__ import annotations
 
@@ -19,8 +19,10 @@ from chainrule.diagnostics import shown_path
 from chainrule.errors import ChainruleError
 
 
-def derivative_of(text: str, wrt: str | None = None, folder: Path | None = None) -> Derivative[..., Any]:
-    """The derivative that a TARGET names: its own, or that of the function with respect to every parameter.
+def derivative_of(
+    text: str, wrt: str | None = None, folder: Path | None = None
+) -> Derivative[..., Any]:
+    """The derivative that a TARGET names, or that of a function with respect to every parameter.
 
     Parameters
     ----------
@@ -37,10 +39,15 @@ def derivative_of(text: str, wrt: str | None = None, folder: Path | None = None)
     thing = load(text, folder)
     asked = wrt_of(wrt)
     if isinstance(thing, Derivative):
-        return thing if asked is None else derivative(thing._given, asked, thing._kind, thing._seed, thing._has_seed)
+        return (
+            thing
+            if asked is None
+            else derivative(thing._given, asked, thing._kind, thing._seed, thing._has_seed)
+        )
     if not callable(thing):
         raise Usage(f"{text} is a {type(thing).__name__}, which cannot be called")
-    return grad(thing, ... if asked is None else asked)
+    made: Derivative[..., Any] = grad(thing, ... if asked is None else asked)
+    return made
 
 
 def load(text: str, folder: Path | None = None) -> Any:
@@ -58,7 +65,11 @@ def load(text: str, folder: Path | None = None) -> Any:
 
 
 def _like(name: str, thing: Any) -> str:
-    own = [n for n, v in vars(thing).items() if callable(v) and not n.startswith("_")] if hasattr(thing, "__dict__") else []
+    own = (
+        [n for n, v in vars(thing).items() if callable(v) and not n.startswith("_")]
+        if hasattr(thing, "__dict__")
+        else []
+    )
     if isinstance(thing, types.ModuleType):
         own = [n for n in own if getattr(getattr(thing, n), "__module__", None) == thing.__name__]
     near = difflib.get_close_matches(name, own, 1)
@@ -77,7 +88,11 @@ def module_of(place: str, folder: Path) -> types.ModuleType:
     except (ChainruleError, Usage):
         raise
     except ModuleNotFoundError as error:
-        if error.name is not None and f"{place}.".startswith(f"{error.name}.") and not is_file(place):
+        if (
+            error.name is not None
+            and f"{place}.".startswith(f"{error.name}.")
+            and not is_file(place)
+        ):
             raise Usage(f"there is no module {error.name} (looked from {folder})") from None
         raise Usage(told(error)) from None
     except (Exception, SystemExit) as error:
@@ -105,7 +120,12 @@ def _module_of_file(path: Path, place: str) -> types.ModuleType:
         folder = folder.parent
     _findable(folder)
     name = ".".join(parts)
-    if name not in sys.modules and parts and parts[0] not in sys.stdlib_module_names and all(p.isidentifier() for p in parts):
+    if (
+        name not in sys.modules
+        and parts
+        and parts[0] not in sys.stdlib_module_names
+        and all(p.isidentifier() for p in parts)
+    ):
         module = importlib.import_module(name)
         if getattr(module, "__file__", None) == str(path):
             return module
@@ -138,4 +158,8 @@ def told(error: BaseException) -> str:
 def is_users(file: str) -> bool:
     """Whether a file is neither ours nor the machinery of imports nor generated."""
     ours = Path(__file__).parent.parent
-    return not file.startswith("<") and ours not in Path(file).parents and Path(file).parent.name != "importlib"
+    return (
+        not file.startswith("<")
+        and ours not in Path(file).parents
+        and Path(file).parent.name != "importlib"
+    )

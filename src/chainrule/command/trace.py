@@ -17,13 +17,16 @@ from chainrule.command.targets import derivative_of
 def parser() -> Parser:
     p = Parser(
         "trace",
-        "Print each step of a call, forward, and each use of the chain rule, backward, with its numbers.",
-        "  chainrule trace model.py:neuron 2 -1 -3 -2 -3\n  chainrule trace model.py:loss w=f8[3] rate=1e-3 --source",
+        "Print each step of a call forward and each use of the chain rule backward, with numbers.",
+        "  chainrule trace model.py:neuron 2 -1 -3 -2 -3\n"
+        "  chainrule trace model.py:loss w=f8[3] rate=1e-3 --source",
     )
     p.target()
     p.arguments()
     p.wrt()
-    p.add_argument("--source", action="store_true", help="as runnable Python, with the numbers in comments")
+    p.add_argument(
+        "--source", action="store_true", help="as runnable Python, with the numbers in comments"
+    )
     p.add_argument("--latex", action="store_true", help="as an aligned environment of LaTeX")
     p.add_argument("--json", action="store_true", help="as data")
     return p
@@ -39,7 +42,9 @@ def run(options: argparse.Namespace, console: Console) -> int:
     elif options.latex:
         console.artefact(made.latex())
     elif options.json:
-        console.artefact(json.dumps([_data(row) for row in made.rows], indent=1, ensure_ascii=False))
+        console.artefact(
+            json.dumps([_data(row) for row in made.rows], indent=1, ensure_ascii=False)
+        )
     else:
         console.artefact(str(made))
     return 0

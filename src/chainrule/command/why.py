@@ -16,7 +16,9 @@ def parser() -> Parser:
         "  chainrule why model.py:loss temperature",
     )
     p.target()
-    p.add_argument("path", metavar="PATH", help='a name of the function, or a path such as params["head"]')
+    p.add_argument(
+        "path", metavar="PATH", help='a name of the function, or a path such as params["head"]'
+    )
     p.wrt()
     return p
 

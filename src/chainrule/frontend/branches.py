@@ -183,8 +183,10 @@ def _merge_memory(frame: Frame, sides: list[Side], place: Any, results: list[tup
     for base in dict.fromkeys([*sides[0].versions, *sides[1].versions]):
         if base in inner:
             continue
-        atoms: list[Atom] = [s.versions.get(base, base) for s in sides]
-        atoms = [memory.current(base) if s.is_left_for_good else a for s, a in zip(sides, atoms)]
+        seen = [s.versions.get(base, base) for s in sides]
+        if seen[0] is memory.current(base) is seen[1]:
+            continue
+        atoms: list[Atom] = [UNBOUND if s.is_left_for_good else a for s, a in zip(sides, seen)]
         if atoms[0] is not atoms[1]:
             value = Value(base.name, base.type, base.role, place)
             results.append((value, atoms))

@@ -17,10 +17,11 @@ from chainrule.frontend import source as sources
 from chainrule.frontend.dispatch import expression, lowers, statements
 from chainrule.frontend.expressions import attribute, item
 from chainrule.frontend.frame import Frame, is_static
+from chainrule.frontend.writers import writes
 from chainrule.analysis.aliases import MAY_SHARE
 from chainrule.ir import primitives
 from chainrule.ir.form import MISSING, UNBOUND, Atom, Const, Value
-from chainrule.ir.primitives import Bound, Method, Named
+from chainrule.ir.primitives import SILENT, Bound, Method, Named
 from chainrule.ir.types import UNKNOWN, Array, NumPyScalar, OneOf, Opaque, Range, Scalar, Struct
 from chainrule.rules import adjoint_of, is_nondifferentiable, methods
 
@@ -154,8 +155,11 @@ def primitive(frame: Frame, function: Callable[..., Any], args: list[Atom], keyw
     memory = frame.session.memory
     if frame.session.builder.fold:
         spelling = None  # a rule is spelled in the words of the function that it answers
-    if "out" in keywords:
-        raise errors.UnknownStore("out= is not understood", frame.builder.place, help=["write x[...] = f(...)"])
+    if writes(function, args, keywords):
+        name = getattr(function, "__name__", "this")
+        raise errors.UnknownStore(
+            f"{name} writes to an argument here: not understood", frame.builder.place, help=["write x[...] = ..."]
+        )
     result = frame.builder.op(function, *args, kwargs=tuple(keywords.items()), spelling=spelling)
     if isinstance(result, Value):
         if function is builtins.range:
@@ -185,6 +189,7 @@ def inline(frame: Frame, function: types.FunctionType | Any, args: tuple[Atom, .
         raise errors.RecursionUnsupported(f"{function.__name__} calls itself", place)
     if code.co_flags & (inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR):
         raise errors.NotAFunction(f"{function.__name__} is a generator or a coroutine", place)
+    session.inlined[function] = None
     inner = Frame(session, sources.find(function), frame)
     inner.env.update(_bind(function, args, keywords, place, session.builder))
     inner.inline_return = frame.sentence
@@ -203,7 +208,20 @@ def inline(frame: Frame, function: types.FunctionType | Any, args: tuple[Atom, .
         session.calls.pop()
         session.cut = outer_cut
         frame.builder.place = place
-    return session.memory.read(result, frame.builder)
+    result = session.memory.read(result, frame.builder)
+    return cut_off(frame, result) if getattr(function, "is_no_grad", False) else result
+
+
+def cut_off(frame: Frame, value: Atom) -> Atom:
+    """The value as a constant for a derivative, in the same words."""
+    if not isinstance(value, Value):
+        return value
+    if value.role == "step" and not value.name:  # nobody else reads it
+        value.cut = frame.builder.place
+        return value
+    cut = frame.builder.op(primitives.stop_gradient, value, spelling=SILENT, type=value.type)
+    frame.session.memory.relate(cut, value)  # type: ignore[arg-type]
+    return cut
 
 
 def body_of(node: Any) -> list[Any]:

@@ -288,11 +288,14 @@ def _static_attribute(frame: Frame, x: Const, name: str) -> Atom:
         thing = getattr(x.known, name)
     except AttributeError:
         raise errors.UnsupportedExpression(f"{x.text} has no attribute {name}", frame.builder.place) from None
-    text = f"{x.text}.{name}"
+    text = f"{x.text}.{name}" if x.text is not None else None
     if is_static(thing):
+        frame.session.looked_up(x.known, name, thing)
         return Const(thing, Opaque(type(thing)), text)
     if isinstance(x.known, types.ModuleType) and x.known.__name__ in ("numpy", "math"):
         return Const(thing, constant(thing).type, text)
+    if frame.session.root is None and isinstance(thing, (int, float, complex, str, tuple)):
+        return constant(thing)
     if x.text is None or not x.text.isidentifier():
         raise errors.UnsupportedExpression(f"{text} is not understood", frame.builder.place)
     path = (("attribute", name),)
@@ -303,6 +306,8 @@ def _static_attribute(frame: Frame, x: Const, name: str) -> Atom:
 def _object_attribute(frame: Frame, x: Value, example: Any, name: str) -> Atom:
     """An attribute of an object that came in as an argument: data, a property, or a method."""
     of_class = getattr(type(example), name, MISSING)
+    if of_class is not MISSING:
+        frame.session.looked_up(type(example), name, of_class)
     if isinstance(of_class, property):
         assert of_class.fget is not None
         from chainrule.frontend.calls import inline

@@ -33,13 +33,36 @@ class Session:
         self.leaves: dict[tuple[str, tuple[Any, ...]], Leaf] = {}
         self.rooted: dict[Value, tuple[str, tuple[Any, ...], bool]] = {}
         self.statics: dict[str, Any] = {}
+        self.read_names: set[str] = set()  # the names from outside that the text will read
         self.depends: dict[tuple[int, str], tuple[Any, str, Any]] = {}
+        self.inlined: dict[types.FunctionType, None] = {}  # the functions whose text went into this one
         self.codes: dict[Atom, frozenset[int]] = {}
         self.problems: list[errors.ChainruleError] = []
         self.calls: list[types.CodeType] = []
         self.held: frozenset[Atom] = frozenset()  # what a rule may take for constant
         self.cut: Place | None = None  # the `with no_grad()` around
         self.builder = Builder()
+
+    @property
+    def root_name(self) -> str:
+        return "the rule" if self.root is None else self.root.__name__
+
+    def alias(self, name: str, thing: Any) -> str:
+        """A name for a function or module that the root function's own names do not reach."""
+        root = self.root
+        assert root is not None
+        code = root.__code__
+        own = {*code.co_varnames, *code.co_cellvars, *code.co_freevars}
+        while self.statics.get(name, thing) is not thing or name in own or root.__globals__.get(name, thing) is not thing:
+            name += "_"
+        self.statics[name] = thing
+        return name
+
+    def looked_up(self, holder: Any, name: str, thing: Any) -> None:
+        """Record that a module or class gave this for a name; for those of Python and NumPy nobody asks again."""
+        of = holder.__name__ if isinstance(holder, types.ModuleType) else getattr(holder, "__module__", None)
+        if self.root is not None and str(of).partition(".")[0] not in ("numpy", "math", "builtins", "operator"):
+            self.depends[id(holder), name] = (holder, name, thing)
 
     @contextmanager
     def block(self) -> Iterator[Builder]:
@@ -113,9 +136,9 @@ class Frame:
             raise errors.UnsupportedExpression(f"{name} is read before it is bound", self.builder.place)
         scope = self.source.function.__globals__
         if name in scope:
-            return self._global(name, scope)
+            return self._outside(name, scope[name], (scope, name), self._same_globals)
         if hasattr(builtins, name):
-            return Const(getattr(builtins, name), Opaque(type), name)
+            return self._static(name, getattr(builtins, name), True)
         raise errors.UnsupportedExpression(f"the name {name} is not defined", self.builder.place)
 
     def _free(self, name: str, cell: types.CellType) -> Atom:
@@ -123,52 +146,57 @@ class Frame:
             contents = cell.cell_contents
         except ValueError:
             raise errors.UnsupportedExpression(f"{name} is not bound yet", self.builder.place) from None
-        return self._outside(name, contents, (cell, "cell_contents"))
-
-    def _global(self, name: str, scope: dict[str, Any]) -> Atom:
-        if self.is_root_scope:
-            return self._outside(name, scope[name], (scope, name))
-        if is_static(scope[name]):
-            self.session.depends[id(scope), name] = (scope, name, scope[name])
-            return self._foreign(name, scope[name])
-        module = self.session.statics.setdefault(scope["__name__"].rpartition(".")[2], _module_of(scope))
-        text = scope["__name__"].rpartition(".")[2]
-        if self.session.statics[text] is not module:
-            raise errors.UnsupportedExpression(f"two modules are called {text}", self.builder.place)
-        path = (("attribute", name),)
-        value = self.session.leaf(text, path, self.session.type_of(scope[name], name), True, scope[name])
-        return self.session.memory.read(value, self.builder)
+        root = self.session.root
+        own = dict(zip(root.__code__.co_freevars, root.__closure__ or ())) if root is not None else {}
+        return self._outside(name, contents, (cell, "cell_contents"), own.get(name) is cell)
 
     @property
-    def is_root_scope(self) -> bool:
+    def _same_globals(self) -> bool:
         root = self.session.root
-        return root is None or self.source.function.__globals__ is root.__globals__
+        return root is not None and self.source.function.__globals__ is root.__globals__
 
-    def _foreign(self, name: str, thing: Any) -> Atom:
-        """A function or module that another module calls by this name."""
-        text = name
-        root = self.session.root
-        taken = root.__globals__.get(name, MISSING) if root is not None else MISSING
-        if taken is thing:
-            return Const(thing, Opaque(type(thing)), name)
-        while (taken is not MISSING or self.session.statics.get(text, thing) is not thing) and text not in self.session.statics:
-            text += "_"
-            taken = root.__globals__.get(text, MISSING) if root is not None else MISSING
-        self.session.statics[text] = thing
-        return Const(thing, Opaque(type(thing)), text)
+    def _outside(self, name: str, contents: Any, where: tuple[Any, str], in_reach: bool) -> Atom:
+        """An object from outside the function: code, which is compared by identity, or data, which is an input.
 
-    def _outside(self, name: str, contents: Any, where: tuple[Any, str]) -> Atom:
+        ``in_reach`` says whether the text, which runs where the root function does, may call it by the same name.
+        """
         if is_static(contents):
-            self.session.depends[id(where[0]), where[1]] = (*where, contents)
-            return Const(contents, Opaque(type(contents)), name)
+            if self.session.root is not None:
+                self.session.depends[id(where[0]), where[1]] = (*where, contents)
+            return self._static(name, contents, in_reach)
         if self.session.root is None and isinstance(contents, (int, float, complex, str, tuple)):
             return constant(contents)  # in a rule, which is read when it is applied
-        value = self.session.leaf(name, (), self.session.type_of(contents, name), True, contents)
+        return self._data(name, contents, where, in_reach and not self._is_hidden(name))
+
+    def _is_hidden(self, name: str) -> bool:
+        """Whether a name of a callee's is another thing in the root function, whose text it will stand in."""
+        root = self.session.root
+        return self.outer is not None and root is not None and name in root.__code__.co_varnames + root.__code__.co_cellvars
+
+    def _static(self, name: str, thing: Any, in_reach: bool) -> Atom:
+        if self.session.root is None:
+            return Const(thing, Opaque(type(thing)))
+        text = name if in_reach and not self._is_hidden(name) else self.session.alias(name, thing)
+        self.session.read_names.add(text)
+        return Const(thing, Opaque(type(thing)), text)
+
+    def _data(self, name: str, contents: Any, where: tuple[Any, str], in_reach: bool) -> Atom:
+        t = self.session.type_of(contents, name)
+        if in_reach:
+            self.session.read_names.add(name)
+            value = self.session.leaf(name, (), t, True, contents)
+        elif isinstance(where[0], types.CellType):
+            raise errors.UnsupportedExpression(
+                f"{self.source.name} reads {name} from around it, which {self.session.root_name} cannot",
+                self.builder.place,
+                help=[f"pass {name} as an argument"],
+            )
+        else:
+            module = sys.modules[self.source.function.__globals__["__name__"]]
+            text = self.session.alias(module.__name__.rpartition(".")[2], module)
+            self.session.read_names.add(text)
+            value = self.session.leaf(text, (("attribute", name),), t, True, contents)
         return self.session.memory.read(value, self.builder)
-
-
-def _module_of(scope: dict[str, Any]) -> Any:
-    return sys.modules[scope["__name__"]]
 
 
 def is_static(thing: Any) -> bool:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from chainrule.ir.form import Atom, Block, Function, If, Loop, Op, Statement, Value
 
 Replaced = dict[Value, Atom]
-Rewrite = Callable[[Op, Replaced], list[Op]]
+Rewrite = Callable[[Op, Replaced], Sequence[Statement]]
 
 
 def rewrite(function: Function, op: Rewrite, replaced: Replaced | None = None) -> Function:

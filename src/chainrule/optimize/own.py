@@ -88,7 +88,10 @@ class _Needs:
         seen: set[Value] = set(self.foreign)
         shared: set[Value] = set()
         makers = self.makers
-        for atom in f.facts.get("gradients", ()):
+        pair = makers.get(f.body.results[0])  # type: ignore[arg-type]
+        if "gradients" not in f.facts or not isinstance(pair, Op):
+            return shared
+        for atom in pair.args[1:]:
             for leaf in _leaves(atom, makers):
                 if not _is_memory(leaf):
                     continue

@@ -7,7 +7,11 @@ import operator
 
 import numpy as np
 
+from chainrule import runtime
 from chainrule.rules.registry import nondifferentiable
+
+# Our own
+nondifferentiable(runtime.zeros_like)
 
 # Python's own
 nondifferentiable(
@@ -66,4 +70,4 @@ nondifferentiable(
     np.empty, np.empty_like, np.eye, np.identity, np.ones, np.ones_like, np.tri, np.zeros,
     np.zeros_like,
 )  # fmt: skip
-nondifferentiable(np.linalg.matrix_rank)
+nondifferentiable(np.linalg.matrix_rank, runtime.lasting)

@@ -32,9 +32,15 @@ def assignments(text: str) -> list[Line]:
             continue
         target = node.targets[0] if isinstance(node, ast.Assign) else node.target
         names = _names(target)
-        if names and ast.unparse(node.value) != "[]":
+        if names and not _is_of_a_tape(node.value):
             found.append(Line(node.lineno, names, ast.unparse(node)))
     return sorted(found)
+
+
+def _is_of_a_tape(value: ast.expr) -> bool:
+    """Whether this begins a list of kept values, or takes one from it: no step of the function."""
+    text = ast.unparse(value)
+    return text == "[]" or text.startswith("next(")
 
 
 def _names(target: ast.expr) -> tuple[str, ...]:

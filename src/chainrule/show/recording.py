@@ -65,7 +65,7 @@ class Recording:
         """What each backward statement that gives a cotangent answers."""
         steps: dict[int, list[Op]] = {}
         for s in self.forward():
-            if isinstance(s, Op) and s.place is not None:
+            if isinstance(s, Op) and s.results and s.place is not None:
                 steps.setdefault(id(s.place), []).append(s)
         found: dict[Op, Answer] = {}
         for s in self.backward():

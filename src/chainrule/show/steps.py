@@ -41,12 +41,46 @@ def chain(statement: Op, answer: Answer, root: ast.expr) -> Chain:
     step, operand = answer.step, answer.operand
     x: ast.expr = spelled(operand)
     upstream = derivative(root, spelled(step.results[0]))
-    adds = statement.function in ADDING and _is_same(statement.args[0], statement.results[0])
+    adds = statement.function in ADDING and _grows(statement)
     if step.function is operator.getitem:
         return Chain(derivative(root, _subscript(step, x)), adds, upstream)
     if step.function is primitives.store:
         return _of_store(step, answer, root, adds)
     return Chain(derivative(root, x), adds, _contribution(step, answer.position, upstream))
+
+
+def passed_on(statement: Op, prefix: str, root: ast.expr) -> Chain | None:
+    """The chain rule where a value has only gone on: out of a branch, or into a loop as an item."""
+    adds = statement.function in ADDING
+    if not adds and statement.function is not primitives.assign:
+        return None
+    target = _primal_name(statement.results[0], prefix)
+    source = _primal_name(statement.args[adds], prefix)
+    if target is None or source is None or adds and not _grows(statement):
+        return None
+    left: ast.expr = ast.Name(target)
+    if len(statement.args) > 2:
+        left = ast.Subscript(left, _position(statement.args[2]))
+    return Chain(derivative(root, left), adds, derivative(root, ast.Name(source)))
+
+
+def _grows(statement: Op) -> bool:
+    return _is_same(statement.args[0], statement.results[0])
+
+
+def _primal_name(cotangent: Atom, prefix: str) -> str | None:
+    """The name of the value that a cotangent is of."""
+    name = cotangent.name if isinstance(cotangent, Value) else ""
+    return name.removeprefix(prefix) if name.startswith(prefix) and name != prefix else None
+
+
+def _position(index: Atom) -> ast.expr:
+    """An index; the position of an item has no name of the user's."""
+    return spelled(index) if index.known is not MISSING or _is_named(index) else ast.Name("at")
+
+
+def _is_named(atom: Atom) -> bool:
+    return isinstance(atom, Value) and bool(atom.name)
 
 
 def _is_same(before: Atom, after: Value) -> bool:

@@ -159,7 +159,7 @@ class _Rows:
             return steps.chain(s, self.answers[s], self.root)
         if s.function in SEEDING and s.args[0] is self.seed:
             return Chain(formula.derivative(self.root, self.root), False, ast.Name(self.seed.name))
-        return None
+        return steps.passed_on(s, self.recording.prefix, self.root)
 
 
 SEEDING = (primitives.assign, runtime.match_seed)

@@ -1,0 +1,103 @@
+"""The values of a form that a request asks for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chainrule import errors
+from chainrule.autodiff.reverse import Asked
+from chainrule.ir.form import MISSING, Function, Leaf, Value
+from chainrule.ir.rewrite import with_body
+from chainrule.ir.types import UNKNOWN, Opaque, Scalar, Struct, Type, Uniform, differentiable, show
+from chainrule.wrt import Path, Request
+
+
+def asked(function: Function, wanted: Request, examples: dict[str, Any]) -> tuple[Function, tuple[Asked, ...]]:
+    """The values of a form that a request asks for, and the form with leaves for those it never reads.
+
+    Raises
+    ------
+    errors.NotDifferentiable
+        If what is asked cannot have a gradient.
+    """
+    finder = _Finder(function, examples)
+    found = []
+    for path in wanted.paths:
+        one = finder.find(path)
+        if one.value is None and one.kind is None and not wanted.every:
+            raise _refusal(path, finder.type_at(path), finder.example(path))
+        found.append(one)
+    extended = with_body(function, function.body)
+    extended.leaves = tuple(finder.leaves.values())
+    return extended, tuple(found)
+
+
+def _refusal(path: Path, t: Type, example: Any) -> errors.NotDifferentiable:
+    if isinstance(t, Scalar) and t.kind is int:
+        shown = "" if example is MISSING else f": write {float(example)!r} for {example!r}"
+        return errors.NotDifferentiable(f"{path} is an int, which has no gradient{shown}")
+    if getattr(getattr(t, "dtype", None), "kind", "") in "iu":
+        return errors.NotDifferentiable(f"{path} is an integer array ({show(t)}): write {path}.astype(float)")
+    return errors.NotDifferentiable(f"{path} is a {show(t)}, which has no gradient", help=["name another: wrt=…"])
+
+
+class _Finder:
+    def __init__(self, function: Function, examples: dict[str, Any]) -> None:
+        self.examples = examples
+        self.params = {p.value.name: p.value for p in function.params}
+        self.leaves = {(leaf.root, leaf.path): leaf for leaf in function.leaves}
+
+    def example(self, path: Path) -> Any:
+        thing = self.examples.get(path.root, MISSING)
+        for kind, key in path.steps:
+            if thing is MISSING:
+                return MISSING
+            thing = getattr(thing, key, MISSING) if kind == "attribute" else thing[key]
+        return thing
+
+    def type_at(self, path: Path) -> Type:
+        if (path.root, path.steps) in self.leaves:
+            return self.leaves[path.root, path.steps].value.type
+        t = self.params[path.root].type
+        for i, (kind, key) in enumerate(path.steps):
+            inner = Path(path.root, path.steps[: i + 1])
+            if isinstance(t, Struct):
+                t = self._part(t, kind, key, inner)
+            elif self.example(inner) is not MISSING:
+                from chainrule.frontend.frame import type_of_value
+
+                t = type_of_value(self.example(inner), str(inner))
+            else:
+                t = UNKNOWN
+        return t
+
+    def _part(self, t: Struct, kind: str, key: Any, path: Path) -> Type:
+        if kind == "attribute" and hasattr(t.kind, "_fields") and key in t.kind._fields:
+            key = t.kind._fields.index(key)
+        if key not in t.keys:
+            raise errors.UnknownArgument(f"there is no {path}", help=[f"there are {', '.join(map(repr, t.keys))}"])
+        return t.part(key)
+
+    def find(self, path: Path) -> Asked:
+        t = self.type_at(path)
+        if isinstance(t, Struct):
+            keys = getattr(t.kind, "_fields", t.keys)
+            kind = "item" if t.kind in (tuple, list, dict) else "attribute"
+            parts = tuple(self.find(Path(path.root, (*path.steps, (kind, k)))) for k in keys)
+            return Asked(self._value(path, t, False), t.kind, t.keys, parts)
+        if isinstance(t, Opaque | Uniform) and not differentiable(t) or not differentiable(t):
+            return Asked(None)
+        return Asked(self._value(path, t, True))
+
+    def _value(self, path: Path, t: Type, make: bool) -> Value | None:
+        if not path.steps:
+            return self.params[path.root]
+        at = (path.root, path.steps)
+        if at not in self.leaves:
+            if not make:
+                return None
+            last = str(path.steps[-1][1])
+            name = last if last.isidentifier() else f"{path.root}_{last}"
+            value = Value(name if name.isidentifier() else path.root, t, "user")
+            self.leaves[at] = Leaf(value, path.root, path.steps)
+        return self.leaves[at].value

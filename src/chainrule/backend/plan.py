@@ -1,0 +1,137 @@
+"""What is left of a form once its text is written: enough to run the text, and to know whether it is still the right one."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from chainrule.backend.keys import Key, key_of
+
+if TYPE_CHECKING:
+    from chainrule.ir.form import Function
+
+GONE: Any = object()
+
+
+class Dependency:
+    """A name that must still mean the same function, class or module, with the same code.
+
+    ``place`` is where the name is looked up: the globals of a module, a closure cell, a module, or a class.
+    """
+
+    __slots__ = ("code", "name", "place", "thing")
+
+    def __init__(self, place: Any, name: str, thing: Any, code: types.CodeType | None) -> None:
+        self.place, self.name, self.thing, self.code = place, name, thing, code
+
+    def holds(self) -> bool:
+        now = look_up(self.place, self.name)
+        return now is self.thing and code_of(now) is self.code
+
+
+class Outside:
+    """Data whose type the key of a call does not tell: a global, a captured variable, an attribute of an argument.
+
+    ``place`` is where ``root`` is looked up, as for a `Dependency`; None if it is a parameter.
+    """
+
+    __slots__ = ("key", "path", "place", "root")
+
+    def __init__(self, place: Any, root: str, path: tuple[tuple[str, Any], ...], key: Key) -> None:
+        self.place, self.root, self.path, self.key = place, root, path, key
+
+    def holds(self, bound: Mapping[str, Any]) -> bool:
+        try:
+            thing = bound[self.root] if self.place is None else look_up(self.place, self.root)
+            for kind, name in self.path:
+                thing = getattr(thing, name) if kind == "attribute" else thing[name]
+        except (AttributeError, LookupError, TypeError):
+            return False
+        return bool(key_of(thing) == self.key)
+
+
+class Plan:
+    """A derivative for one key of types, without its form.
+
+    Attributes
+    ----------
+    name, text
+        The generated function. Its docstring and its guard, if any, stand before the body.
+    guarded
+        Whether the text opens with a test of its types.
+    seed
+        The name of the parameter that takes the seed, if there is one.
+    imports
+        What names of the text stand for, beside the user's globals.
+    depends, outside
+        What must hold beside the key.
+    inlined
+        The functions of the user's whose text went into this one.
+    """
+
+    __slots__ = ("depends", "guarded", "imports", "inlined", "name", "outside", "seed", "text")
+
+    def __init__(
+        self,
+        name: str,
+        text: str,
+        guarded: bool,
+        seed: str,
+        imports: Mapping[str, Any],
+        depends: tuple[Dependency, ...],
+        outside: tuple[Outside, ...],
+        inlined: tuple[types.FunctionType, ...] = (),
+    ) -> None:
+        self.name, self.text, self.guarded, self.seed = name, text, guarded, seed
+        self.imports, self.depends, self.outside, self.inlined = imports, depends, outside, inlined
+
+    def holds(self, bound: Mapping[str, Any]) -> bool:
+        """Whether the names that the text was made for are still what they were, in kind or in person."""
+        return all(d.holds() for d in self.depends) and all(o.holds(bound) for o in self.outside)
+
+
+def look_up(place: Any, name: str) -> Any:
+    """What a name means in the globals of a module, a closure cell, a module or a class."""
+    if isinstance(place, dict):
+        return place.get(name, GONE)
+    if isinstance(place, types.CellType):
+        try:
+            return place.cell_contents
+        except ValueError:
+            return GONE
+    return getattr(place, name, GONE)
+
+
+def code_of(thing: Any) -> types.CodeType | None:
+    """The code that runs when a function, method or property is used."""
+    if isinstance(thing, property):
+        thing = thing.fget
+    return getattr(thing, "__code__", None)
+
+
+def plan_of(form: Function, text: Any, bound: Mapping[str, Any], guarded: bool) -> Plan:
+    """The plan of a derivative's form and its text (`backend.emit.Text`)."""
+    from chainrule.ir.form import Leaf
+
+    function, facts = form.source.function, form.facts
+    depends = tuple(Dependency(place, name, thing, code_of(thing)) for place, name, thing in facts["depends"])
+    leaves = [x for x in form.leaves if x.free or any(kind == "attribute" for kind, _ in x.path)]
+    outside = tuple(_outside(x, function, facts["statics"], bound) for x in leaves)
+    seed = facts["split"].name if "split" in facts else form.params[-1].value.name
+    imports = {name: thing for name, thing in text.imports.items() if not isinstance(thing, Leaf)}
+    return Plan(text.name, text.body, guarded, seed, imports, depends, outside, tuple(facts.get("inlined", ())))
+
+
+def _outside(leaf: Any, function: types.FunctionType, statics: Mapping[str, Any], bound: Mapping[str, Any]) -> Outside:
+    place: Any = None
+    if leaf.free:
+        free = function.__code__.co_freevars
+        if leaf.root in free:
+            place = (function.__closure__ or ())[free.index(leaf.root)]
+        else:
+            place = statics if leaf.root in statics else function.__globals__
+    thing = bound[leaf.root] if place is None else look_up(place, leaf.root)
+    for kind, key in leaf.path:
+        thing = getattr(thing, key) if kind == "attribute" else thing[key]
+    return Outside(place, leaf.root, leaf.path, key_of(thing))

@@ -1,0 +1,85 @@
+"""A derivative for one key of types: found in memory or on disk, or made."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from chainrule.backend.keys import Key
+from chainrule.backend.load import keep_defaults, load, revived
+from chainrule.backend.plan import Plan
+
+if TYPE_CHECKING:
+    from chainrule.derivative import Derivative
+
+
+class Specialization:
+    """The generated function for one key of types.
+
+    Attributes
+    ----------
+    keys, seed
+        The key of each parameter, and of the seed if there is one.
+    plan
+        Its text, and what must hold beside the keys.
+    lean
+        The function that runs once they are known to hold.
+    is_placed
+        Whether a test of these types stands in the dispatcher.
+    """
+
+    __slots__ = ("_guarded", "is_placed", "keys", "lean", "name", "plan", "primal", "seed", "title")
+
+    def __init__(
+        self,
+        plan: Plan,
+        keys: Mapping[str, Key],
+        seed: Key,
+        primal: types.FunctionType,
+        name: str,
+        title: str,
+        lean: types.FunctionType | None = None,
+    ) -> None:
+        self.plan, self.keys, self.seed, self.primal, self.name, self.title = plan, keys, seed, primal, name, title
+        self.lean = self.loaded(True) if lean is None else lean
+        self.is_placed = False
+        self._guarded: types.FunctionType | None = None
+
+    @property
+    def guarded(self) -> types.FunctionType:
+        """The function as it stands in its text: it tests the types itself, and carries the text as ``source``."""
+        if self._guarded is None:
+            from chainrule.backend.emit import Text
+            from chainrule.backend.head import with_head
+
+            plan = self.plan
+            self._guarded = self.loaded(False)
+            text = with_head(Text(plan.name, plan.text, dict(plan.imports)), self.primal)
+            self._guarded.source = text  # type: ignore[attr-defined]
+        return self._guarded
+
+    def loaded(self, lean: bool) -> types.FunctionType:
+        plan = self.plan
+        injected = spoken(plan.imports, self.name)
+        made = load(plan.text, plan.name, self.primal, injected, self.title, lean=lean, guarded=plan.guarded)
+        keep_defaults(made, self.primal)
+        return made
+
+
+def spoken(imports: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """What a text is loaded with: its refusals name the function."""
+    if not any(getattr(thing, "__name__", "") == "match_seed" for thing in imports.values()):
+        return imports
+    from chainrule.seeds import checked
+
+    return checked(imports, name)
+
+
+def found_or_made(
+    d: Derivative[Any, Any], keys: Mapping[str, Key], seed: Key, make: Callable[[], Plan]
+) -> Specialization:
+    """The specialization of a derivative for these keys: from disk, or made from the source."""
+    from chainrule.describe import title
+
+    return Specialization(make(), keys, seed, d.target.function, d.target.name, title(d))

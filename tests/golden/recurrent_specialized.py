@@ -1,0 +1,62 @@
+import numpy as np
+
+
+def unrolled_loss_adjoint(params, h, xs, ys, *, seed=1.0):
+    """Return the value of unrolled_loss and its gradient with respect to params."""
+    if not (
+        type(params) is dict
+        and type(h) is np.ndarray
+        and h.dtype == np.float64
+        and h.ndim == 1
+        and h.shape[0] != 1
+        and type(xs) is np.ndarray
+        and xs.dtype == np.float64
+        and xs.ndim == 2
+        and xs.shape[0] != 1
+        and xs.shape[1] != 1
+        and type(ys) is np.ndarray
+        and ys.dtype == np.float64
+        and ys.ndim == 1
+        and ys.shape[0] != 1
+    ):
+        raise TypeError(
+            "unrolled_loss_adjoint was made for params: {'w': f8[:, :], 'u': f8[:, :], 'v': f8[:]}, h: f8[:], xs: f8[:, :], ys: f8[:]"
+        )
+    # Forward
+    h_saved = []
+    h_saved2 = []
+    d_saved = []
+    total = 0.0
+    for x, y in zip(xs, ys):
+        h_saved.append(h)
+        h = np.tanh(h @ params["w"] + x @ params["u"])
+        h_saved2.append(h)
+        d = h @ params["v"]
+        d_saved.append(d)
+        total = total + (d - y) ** 2
+
+    # Backward
+    # for x, y in zip(xs, ys):
+    dv = np.zeros_like(params["v"])
+    du = np.zeros_like(params["u"])
+    dw = np.zeros_like(params["w"])
+    dh = np.zeros_like(h)
+    dtotal = seed
+    for x, y, d, h, h_1 in zip(
+        reversed(xs[: len(d_saved)]),
+        reversed(ys[: len(d_saved)]),
+        reversed(d_saved),
+        reversed(h_saved2),
+        reversed(h_saved),
+    ):
+        # total = total + (h @ params["v"] - y) ** 2
+        de = dtotal * 2 * (d - y)
+        dv = dv + de * h
+        # h = np.tanh(h @ params["w"] + x @ params["u"])
+        dc = (dh + de * params["v"]) * (1 - h * h)
+        du = du + np.outer(x, dc)
+        dw = dw + np.outer(h_1, dc)
+        dh = params["w"] @ dc
+    # total = 0.0
+    g = {"w": dw, "u": du, "v": dv}
+    return total, g

@@ -1,0 +1,45 @@
+import numpy as np
+
+
+def score_adjoint(rows, w, *, seed=1.0):
+    """Return the value of score and its gradient with respect to w."""
+    if not (
+        type(rows) is list
+        and type(w) is np.ndarray
+        and w.dtype == np.float64
+        and w.ndim == 1
+        and w.shape[0] != 1
+    ):
+        raise TypeError(
+            "score_adjoint was made for rows: list(f8[:], f8[1], f8[:]), w: f8[:]"
+        )
+    # Forward
+    c_saved = []
+    d_saved = []
+    total = 0.0
+    for row in rows:
+        c = np.sum(row)
+        c_saved.append(c)
+        d = np.sum(w)
+        d_saved.append(d)
+        part = c * d
+        if not part < 0.0:
+            total = total + part * part
+
+    # Backward
+    # for row in rows:
+    dw = np.zeros_like(w)
+    dtotal = seed
+    for _, c, d in zip(
+        reversed(rows[: len(c_saved)]), reversed(c_saved), reversed(d_saved)
+    ):
+        # if part < 0.0:
+        part = c * d
+        if part < 0.0:
+            dpart = 0.0
+        else:
+            # total = total + part * part
+            dpart = dtotal * 2 * part
+        # part = np.sum(row) * np.sum(w)
+        dw = dw + np.broadcast_to(dpart * c, w.shape)
+    return total, dw
