@@ -237,9 +237,10 @@ def test_check_tells_a_mismatch(folder):
 
 
 def test_the_other_commands(folder):
-    table, source, latex, data, text, dot, why, page, codes, rules, rule, method = many(
+    weighed, table, source, latex, data, text, dot, why, page, codes, rules, rule, method = many(
         folder,
         [
+            ("trace", "model.py:counted", "[1, 2]", "1", "--seed", "[-1, 2]"),
             ("trace", "model.py:neuron", "2", "-1", "-3", "-2", "-3"),
             ("trace", "--source", "model.py:neuron", "2", "-1", "-3", "-2", "-3"),
             ("trace", "--latex", "model.py:neuron", "2", "-1", "-3", "-2", "-3"),
@@ -254,6 +255,7 @@ def test_the_other_commands(folder):
             ("rules", "ndarray.sum"),
         ],
     )
+    assert "[-1, 2]" in weighed.stdout
     assert "∂h/∂e = ∂h/∂f · exp(e)" in table.stdout
     assert ast.parse(source.stdout) and "-0.1966" in source.stdout
     assert latex.stdout.startswith(r"\begin{aligned}")
@@ -286,6 +288,7 @@ FAILURES = [
     (2, "missing a required argument: 'w2'", ("check", "model.py:neuron", "1", "2", "3", "4")),
     (2, "a string needs quotes", ("check", "model.py:counted", "abc", "1")),
     (2, "no such luck", ("check", "model.py:fails", "1")),
+    (2, "has the shape (2,): say by --seed", ("trace", "model.py:counted", "[1, 2]", "1")),
     (2, "no.npy: No such file", ("check", "model.py:counted", "@no.npy", "1")),
     (2, "is .npy, .npz or .json", ("check", "model.py:counted", "@model.py", "1")),
     (2, "saved as .svg, .dot or .mmd", ("graph", "model.py:neuron", "-o", "n.png")),

@@ -54,7 +54,7 @@ def same(one: Any, other: Any) -> bool:
     if parts is not None:
         keys = not isinstance(one, dict) or list(one) == list(other)
         return keys and len(parts) == len(others or ()) and all(map(same, parts, others or ()))
-    if hasattr(one, "__dict__") and not callable(one):
+    if hasattr(one, "__dict__") and not isinstance(one, types.FunctionType | type):
         return same(vars(one), vars(other))
     return bool(one == other)
 

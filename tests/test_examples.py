@@ -148,7 +148,7 @@ def golden(name: str, text: str) -> None:
 def executed(text: str) -> Callable[..., Any]:
     """The function that a text defines, run as a module of its own."""
     scope: dict[str, Any] = {"__name__": "golden"}
-    exec(compile(text, "<golden>", "exec"), scope)
+    exec(compile(text, "<golden>", "exec", dont_inherit=True), scope)
     made = [v for v in scope.values() if isinstance(v, types.FunctionType)]
     return next(v for v in made if v.__module__ == "golden" and v.__name__.endswith("_adjoint"))
 

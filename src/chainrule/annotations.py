@@ -34,6 +34,7 @@ def _hints(function: types.FunctionType) -> Mapping[str, Any]:
 
 def type_of_hint(hint: Any, name: str) -> Type:
     """The type that one annotation promises, `UNKNOWN` if none that is exact."""
+    hint = _resolved(hint)
     if hint in (int, float, bool, complex):
         return Scalar(hint, Size(name) if hint is int else None)
     if hint is str:
@@ -57,6 +58,14 @@ def type_of_hint(hint: Any, name: str) -> Type:
         parts = tuple(type_of_hint(a, f"{name}.{i}") for i, a in enumerate(args))
         return Struct(tuple, tuple(range(len(parts))), parts)
     return UNKNOWN
+
+
+def _resolved(hint: Any) -> Any:
+    """What a type alias stands for: from NumPy 2.5 on, ``NDArray[np.float64]`` is one on Python 3.12."""
+    while type(alias := typing.get_origin(hint) or hint).__name__ == "TypeAliasType":
+        args = typing.get_args(hint)
+        hint = alias.__value__[args] if args else alias.__value__
+    return hint
 
 
 def _record(cls: type, name: str) -> Type:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chainrule import errors
-from chainrule.autodiff.reverse import Asked
+from chainrule.autodiff.reverse import OPEN, Asked
 from chainrule.ir.form import MISSING, Function, Leaf, Value
 from chainrule.ir.rewrite import with_body
 from chainrule.ir.types import UNKNOWN, Opaque, Scalar, Struct, Type, Uniform, differentiable, show
@@ -87,7 +87,21 @@ class _Finder:
             return Asked(self._value(path, t, False), t.kind, t.keys, parts)
         if isinstance(t, Opaque | Uniform) and not differentiable(t) or not differentiable(t):
             return Asked(None)
+        if t == UNKNOWN:
+            return self._open(path, t)
         return Asked(self._value(path, t, True))
+
+    def _open(self, path: Path, t: Type) -> Asked:
+        """A value of which nothing is known, but that parts of it are read."""
+        depth = len(path.steps)
+        below = [
+            leaf
+            for leaf in self.leaves.values()
+            if leaf.root == path.root and leaf.path[:depth] == path.steps and len(leaf.path) > depth
+        ]
+        keys = tuple(leaf.path[depth:] for leaf in below)
+        value = self._value(path, t, True)
+        return Asked(value, OPEN if below else None, keys, tuple(Asked(leaf.value) for leaf in below))
 
     def _value(self, path: Path, t: Type, make: bool) -> Value | None:
         if not path.steps:

@@ -8,12 +8,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from chainrule import pipeline
-from chainrule.annotations import annotated
 from chainrule.asked import asked
 from chainrule.autodiff.nest import at_one, gradient_form
 from chainrule.autodiff.reverse import Options
 from chainrule.backend.emit import Text
-from chainrule.backend.guards import guard_for
 from chainrule.backend.head import with_head
 from chainrule.backend.plan import Plan, plan_of
 from chainrule.describe import docstring
@@ -42,13 +40,13 @@ class Forms:
         adjoint = pipeline.optimized(adjoint)
         adjoint.facts["typed"] = set(bound)
         text = pipeline.text(adjoint, docstring(self.d, adjoint), guarded=True)
-        return plan_of(adjoint, text, bound, bool(guard_for(adjoint)))
+        return plan_of(adjoint, text, bound)
 
     def plan_of_pair(self, bound: Bound) -> Plan:
         """The forward part for the types of these arguments, which returns the backward part as a function."""
         _, adjoint = self.pair(types_of(bound), bound, None, of_any_shape=True)
         form = pipeline.split(adjoint)
-        return plan_of(form, pipeline.text(form, ""), bound, False)
+        return plan_of(form, pipeline.text(form, ""), bound)
 
     def of_call(self, bound: dict[str, Any]) -> tuple[Function, Function, dict[str, Any]]:
         """The forms of the function and its adjoint for a call, and what each parameter is in it."""
@@ -86,6 +84,8 @@ class Forms:
 
     def ahead(self, stated: Mapping[str, Type]) -> tuple[Function, Function]:
         """The forms for these types, and those that annotations promise for the rest."""
+        from chainrule.annotations import annotated
+
         target = self.d.target
         types_ = {**annotated(target.function), **stated}
         names = inspect.signature(target.function, follow_wrapped=False).parameters

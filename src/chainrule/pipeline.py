@@ -7,7 +7,6 @@ from typing import Any
 
 from chainrule.autodiff.reverse import Options, reverse
 from chainrule.backend.emit import Text, emit
-from chainrule.backend.guards import guard_for
 from chainrule.frontend.lower import lower
 from chainrule.frontend.source import Source
 from chainrule.ir.form import Function
@@ -62,5 +61,4 @@ def split(adjoint: Function) -> Function:
 
 def text(adjoint: Function, docstring: str, *, is_textbook: bool = False, guarded: bool = False) -> Text:
     """The source of an adjoint."""
-    guard = guard_for(adjoint) if guarded else ()
-    return emit(own_buffers(adjoint), docstring, is_textbook, guard)
+    return emit(own_buffers(adjoint), docstring, is_textbook, guarded)

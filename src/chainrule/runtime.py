@@ -5,6 +5,7 @@ Everything here imports NumPy alone and is plain enough to be read inside somebo
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -78,10 +79,23 @@ def add(a: Any, b: Any) -> Any:
     return a + b
 
 
-def add_at(d: Any, g: Any, index: Any) -> Any:
-    """Add a cotangent to what an index reads of a buffer of cotangents, repeated integers included."""
+def add_at(d: Any, g: Any, index: Any, *more: Any) -> Any:
+    """A buffer of cotangents with one added to what an index reads of it, repeated integers included.
+
+    Further indices lead into the parts of nested containers. Arrays, lists and dicts are updated in place.
+    """
+    if more:
+        g, d = add_at(d[index], g, *more), d
+        if isinstance(d, tuple):
+            return type(d)((*d[:index], g, *d[index + 1 :]))
+        d[index] = g
+        return d
     if isinstance(d, np.ndarray):
         np.add.at(d, index, g)
+    elif isinstance(d, tuple):
+        return type(d)(add_at(list(d), g, index)) if type(d) is tuple else type(d)(*add_at(list(d), g, index))
+    elif isinstance(index, slice):
+        d[index] = map(add, d[index], g)
     else:
         d[index] = add(d[index], g)
     return d
@@ -106,6 +120,48 @@ def own(x: Any) -> Any:
     if isinstance(x, (list, tuple)):
         return type(x)(map(own, x))
     return x
+
+
+def kind_of(x: Any) -> str:
+    """The short name of a value's type: ``float``, ``f8[:, 1]``, with 1 for an axis of that length."""
+    if type(x) is np.ndarray:
+        return f"{x.dtype.str.lstrip('<>|=')}[{', '.join('1' if n == 1 else ':' for n in x.shape)}]"
+    if isinstance(x, np.generic):
+        return f"np.{x.dtype.name}"
+    if type(x) is dict:
+        return "{" + ", ".join(f"{key!r}: {kind_of(value)}" for key, value in x.items()) + "}"
+    if isinstance(x, (list, tuple)):
+        return f"{type(x).__name__}({', '.join(map(kind_of, x))})"
+    if hasattr(x, "__dataclass_fields__"):
+        return f"{type(x).__name__}({', '.join(kind_of(getattr(x, name)) for name in x.__dataclass_fields__)})"
+    return type(x).__name__
+
+
+def expect(name: str, x: Any, kind: str) -> None:
+    """Refuse a value of another kind than the text was made for.
+
+    Raises
+    ------
+    TypeError
+        If the kinds differ; in ``kind``, ``?`` stands for any length and ``unknown`` for anything.
+    """
+    found = kind_of(x)
+    if found != kind:
+        pattern = re.escape(kind).replace(r"\?", "(1|:)").replace("unknown", ".*")
+        if not re.fullmatch(pattern.replace(r"array\[", r"\w+\[").replace("array", r"\w+\[.*\]"), found):
+            raise TypeError(f"{name} is {found}, and this was made for {kind}")
+
+
+def apart(names: str, x: Any, y: Any) -> None:
+    """Refuse two arrays that share memory, where one is written to.
+
+    Raises
+    ------
+    ValueError
+        If they do.
+    """
+    if np.may_share_memory(x, y) and np.shares_memory(x, y):
+        raise ValueError(f"{names} share memory, and one of them is written to")
 
 
 def match_seed(seed: Any, result: Any) -> Any:

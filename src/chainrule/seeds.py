@@ -19,7 +19,14 @@ def checked(injected: Mapping[str, Any], name: str) -> dict[str, Any]:
         except ValueError:
             raise refusal(name, seed, result) from None
 
-    return {k: match_seed if v is runtime.match_seed else v for k, v in injected.items()}
+    def apart(names: str, x: Any, y: Any) -> None:
+        try:
+            runtime.apart(names, x, y)
+        except ValueError as problem:
+            raise errors.BufferOverlap(f"in {name}, {problem}", help=["pass a copy of one: np.copy(…)"]) from None
+
+    own = {runtime.match_seed: match_seed, runtime.apart: apart}
+    return {k: own.get(v, v) if callable(v) and v in own else v for k, v in injected.items()}
 
 
 def refusal(name: str, seed: Any, result: Any) -> errors.ChainruleError:

@@ -74,12 +74,15 @@ def case(
     return register
 
 
-def refused(code: str, *args: Any, wrt: Any = ...) -> Callable[[Any], Any]:
+def refused(
+    code: str, *args: Any, make: Callable[[], tuple[Any, ...]] | None = None, wrt: Any = ...
+) -> Callable[[Any], Any]:
     """Register a program that must be refused, with an error of this code, at the line that says so."""
 
     def register(function: Any) -> Any:
         number = sum(c.function is function for c in CASES)
-        CASES.append(Case(function, lambda: (copy.deepcopy(args), {}), wrt, code=code, number=number))
+        fresh = (lambda: (copy.deepcopy(args), {})) if make is None else (lambda: (make(), {}))
+        CASES.append(Case(function, fresh, wrt, code=code, number=number))
         return function
 
     return register

@@ -262,11 +262,14 @@ def make_closure_of_function(f):
 
 
 closure_of_function = case(1.3)(make_closure_of_function(square))
-closure_of_closure = case(1.3)(make_closure_of_function(make_closure(2.0, [3.0])))
+closure_of_closure = refused("CR106", 1.3)(make_closure_of_function(make_closure(2.0, [3.0])))
 simple_lambda = case(1.3, 0.4)(lambda x, y: x * y + math.sin(x))
 conditional_lambda = case(0.3)(lambda x: x * x if x > 1 else x * 3)
 first_lambda, second_lambda = case(1.3)(lambda x: x * 2), case(1.3)(lambda x: x * x)
 
+nested_lambdas = case(1.3)((lambda f: lambda x: f(x) * x)(lambda x: x * x if x > 1 else x))
+boolean_lambda = case(1.3, 0.0, wrt=("x",))(lambda x, y: y or x * x)
+constant_lambda = case(1.3)(lambda x: 2.0)
 twice = lambda x: 2 * x
 
 
@@ -432,3 +435,47 @@ def no_rule(x):
 def attribute_stored(model, x):
     model.w = x * 2  # refused
     return model.w
+
+
+class Layer:
+    """A class whose instances are called."""
+
+    def __init__(self, w):
+        self.w = w
+
+    def __call__(self, x):
+        return np.tanh(x * self.w)
+
+
+class Network:
+    """A class that holds instances which are called."""
+
+    def __init__(self):
+        self.first = Layer(0.7)
+        self.layers = [Layer(0.3), Layer(1.2)]
+
+    def forward(self, x):
+        return self.first(x) * x
+
+
+LAYER = Layer(1.1)
+NETWORK = Network()
+
+
+@case(1.3)
+@case(array(3))
+def called_instance(x):
+    return LAYER(x) * LAYER.w
+
+
+@case(1.3)
+def called_attribute(x):
+    return NETWORK.first(x) * NETWORK.forward(x)
+
+
+@case(LAYER, 1.3, wrt=("x",))
+def called_argument(layer, x):
+    return layer(x) * x
+
+
+layers_of_method = case(1.3)(NETWORK.forward)

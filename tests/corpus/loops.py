@@ -277,7 +277,7 @@ def nested_else(x, n, m):
     for i in range(n):
         for j in range(m):
             y = y * x + 0.1 * x
-            if y > 2:
+            if y > 1.95:
                 break
         else:
             y = y * 3 * x

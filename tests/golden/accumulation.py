@@ -34,10 +34,10 @@ def loss_adjoint(params, x, y, *, seed=1.0):
     # error = np.tanh(x @ params["w"]) @ params["v"] + params["b"] - y
     dg = unbroadcast(derror, g)
     dparams = zeros_like(params)
-    add_at(dparams, unbroadcast(dg, f), "b")
+    dparams = add_at(dparams, unbroadcast(dg, f), "b")
     j = matmul_adjoint(unbroadcast(dg, e), e, c, d)
-    add_at(dparams, unbroadcast(j[1], d), "v")
+    dparams = add_at(dparams, unbroadcast(j[1], d), "v")
     db = unbroadcast(j[0], c) * (1 - c * c)
     da = unbroadcast(matmul_adjoint(db, b, x, a)[1], a)
-    add_at(dparams, da, "w")
+    dparams = add_at(dparams, da, "w")
     return i, unbroadcast(dparams, params)

@@ -65,7 +65,7 @@ def loss_adjoint(params, x, y, running, rng, training: bool, *, seed=1.0):
     k1 = matmul_adjoint(unbroadcast(j1 * error, g1), g1, hidden_1, f1)
     dhidden = unbroadcast(k1[0], hidden_1)
     dparams = zeros_like(params)
-    add_at(dparams, unbroadcast(k1[1], f1), "w1")
+    dparams = add_at(dparams, unbroadcast(k1[1], f1), "w1")
     # if not training:
     if z:
         dw = dhidden
@@ -91,9 +91,9 @@ def loss_adjoint(params, x, y, running, rng, training: bool, *, seed=1.0):
         q1 = unbroadcast(np.broadcast_to(np.expand_dims(dmean, 0) / n1, m1), hidden)
         dhidden_1 = dhidden_1 + unbroadcast(p1, hidden) + q1
     # hidden, running = batch_norm(hidden, params["scale"], params["shift"], running, training)
-    add_at(dparams, unbroadcast(dhidden, c), "shift")
-    add_at(dparams, unbroadcast(dr * q, b), "scale")
+    dparams = add_at(dparams, unbroadcast(dhidden, c), "shift")
+    dparams = add_at(dparams, unbroadcast(dr * q, b), "scale")
     # hidden = x @ params["w0"]
     da = unbroadcast(matmul_adjoint(dhidden_1, hidden, x, a)[1], a)
-    add_at(dparams, da, "w0")
+    dparams = add_at(dparams, da, "w0")
     return result, unbroadcast(dparams, params)

@@ -105,14 +105,14 @@ def loss_adjoint(params, images, labels, *, seed=1.0):
     dlogits = unbroadcast(dlogits, logits) + unbroadcast(h2, logits)
     # logits = features @ params["head"]["w"] + params["head"]["b"]
     dw1 = zeros_like(w1)
-    add_at(dw1, unbroadcast(dlogits, x1), "b")
+    dw1 = add_at(dw1, unbroadcast(dlogits, x1), "b")
     dparams = zeros_like(params)
-    add_at(dparams, dw1, "head")
+    dparams = add_at(dparams, dw1, "head")
     i2 = matmul_adjoint(unbroadcast(dlogits, v1), v1, features, u1)
     dfeatures = unbroadcast(i2[0], features)
     dt1 = zeros_like(t1)
-    add_at(dt1, unbroadcast(i2[1], u1), "w")
-    add_at(dparams, dt1, "head")
+    dt1 = add_at(dt1, unbroadcast(i2[1], u1), "w")
+    dparams = add_at(dparams, dt1, "head")
     # features = body(params["body"], images)
     dsecond = unbroadcast(
         mean_adjoint(dfeatures, features, second, axis=(1, 2)), second
@@ -138,11 +138,11 @@ def loss_adjoint(params, images, labels, *, seed=1.0):
             p1 = first[:, i : i + h_1, j : j + w_2]
             j2 = matmul_adjoint(unbroadcast(ds1, r1), r1, p1, q1)
             dp1 = unbroadcast(j2[0], p1)
-            add_at(db1, unbroadcast(j2[1], q1), (i, j))
+            db1 = add_at(db1, unbroadcast(j2[1], q1), (i, j))
             dfirst[:, i : i + h_1, j : j + w_2] += dp1
     # second = np.maximum(convolve(first, params["second"]), 0.0)
     da = zeros_like(a)
-    add_at(da, db1, "second")
+    da = add_at(da, db1, "second")
     # first = halve(np.maximum(convolve(images, params["first"]), 0.0))
     da1 = unbroadcast(dfirst / 4, a1)
     dy = unbroadcast(da1, y_1)
@@ -171,9 +171,9 @@ def loss_adjoint(params, images, labels, *, seed=1.0):
             k2 = matmul_adjoint(
                 unbroadcast(ds, r), r, images[:, i : i + h, j : j + w], q
             )
-            add_at(db, unbroadcast(k2[1], q), (i, j))
+            db = add_at(db, unbroadcast(k2[1], q), (i, j))
     # first = halve(np.maximum(convolve(images, params["first"]), 0.0))
-    add_at(da, db, "first")
+    da = add_at(da, db, "first")
     # features = body(params["body"], images)
-    add_at(dparams, da, "body")
+    dparams = add_at(dparams, da, "body")
     return e2, unbroadcast(dparams, params)

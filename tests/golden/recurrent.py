@@ -67,16 +67,16 @@ def unrolled_loss_adjoint(params, h, xs, ys, *, seed=1.0):
         dg = unbroadcast(unbroadcast(dtotal, j) * 2 * i, g)
         f = params["v"]
         k = matmul_adjoint(dg, g, h, f)
-        add_at(dparams, unbroadcast(k[1], f), "v")
+        dparams = add_at(dparams, unbroadcast(k[1], f), "v")
         # h = np.tanh(h @ params["w"] + x @ params["u"])
         m = 1 - h * h
         de = (dh + unbroadcast(k[0], h)) * m
         c = params["u"]
         n = matmul_adjoint(unbroadcast(de, d), d, x, c)[1]
-        add_at(dparams, unbroadcast(n, c), "u")
+        dparams = add_at(dparams, unbroadcast(n, c), "u")
         a = params["w"]
         o = matmul_adjoint(unbroadcast(de, b), b, h_1, a)
         dh = unbroadcast(o[0], h_1)
-        add_at(dparams, unbroadcast(o[1], a), "w")
+        dparams = add_at(dparams, unbroadcast(o[1], a), "w")
         dtotal = dtotal_1
     return total, unbroadcast(dparams, params)

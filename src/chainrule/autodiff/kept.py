@@ -149,12 +149,15 @@ class Keeper:
             return None
         made = self.maker.get(value)
         if isinstance(made, Op):
-            if made.function is operator.getitem and is_static_index(made.args[1]):
+            if made.function is operator.getitem and self.is_at_hand(made.args[1], scope):
                 like = self._like_of(made.args[0], scope)
                 if like is not None:
-                    return scope.builder.op(operator.getitem, like, made.args[1], role="temporary", type=value.type)
-            for operand in made.args[:1] if made.function in WRITES else made.args:
-                if sizes.same(operand.type, value.type) and not is_number(value.type):
+                    index = self.fetch(made.args[1], scope)
+                    return scope.builder.op(operator.getitem, like, index, role="temporary", type=value.type)
+            arrays = [a for a in made.args if not is_number(a.type)]
+            alone = made.function in sizes.ELEMENTWISE and len(arrays) == 1
+            for operand in made.args[:1] if made.function in WRITES else arrays:
+                if (sizes.same(operand.type, value.type) or alone) and not is_number(value.type):
                     like = self._like_of(operand, scope)
                     if like is not None:
                         return like

@@ -42,6 +42,9 @@ from chainrule.ir.form import (
 from chainrule.ir.types import BOOL, FLOAT, INT, NONE, UNKNOWN, Array, Range, Scalar, Struct, Type, Uniform, differentiable, show
 from chainrule.rules import is_nondifferentiable
 
+OPEN: Any = type("Open", (), {})
+"""The kind of a container of which nothing is known but some paths into it."""
+
 ZERO: Any = type("Zero", (), {"__repr__": lambda self: "ZERO"})()
 
 
@@ -71,6 +74,9 @@ class Asked(NamedTuple):
         """The leaves that the result does not depend on."""
         if self.value is not None and self.value in active:
             return []
+        if self.kind is OPEN:
+            assert self.value is not None
+            return [] if any(p.value in active for p in self.parts) else [self.value]
         if self.kind is None:
             return [self.value] if self.value is not None and differentiable(self.value.type) else []
         return [v for p in self.parts for v in p.unreached(active)]
@@ -213,7 +219,27 @@ class _Reverse:
         c = self._atom(builder, cots, asked.value)
         return cotangents.finish(builder, c, asked.value, self._name(asked.value))
 
+    def _finish_open(self, builder: Builder, asked: Asked, cots: dict[Value, Any]) -> Atom:
+        """The gradient of a container from that of the whole and those of the parts that are read."""
+        assert asked.value is not None
+        name = self._name(asked.value)
+        whole = self._atom(builder, cots, asked.value) or cotangents.zero(builder, asked.value, name)
+        for path, part in zip(asked.keys, asked.parts):
+            c = self._atom(builder, cots, part.value) if part.value is not None else None
+            if c is None:
+                continue
+            if any(kind != "item" for kind, _ in path):
+                raise errors.NotDifferentiable(
+                    f"nothing says what {asked.value.name} is, so that no gradient of its kind can be made",
+                    help=["annotate it with its dataclass", f"ask for a part of it: wrt='{asked.value.name}.{path[0][1]}'"],
+                )
+            steps = [constant(key) for _, key in path]
+            whole = builder.op(runtime.add_at, whole, c, *steps, name=name, role="cotangent", type=UNKNOWN)
+        return whole
+
     def _finish_container(self, builder: Builder, asked: Asked, cots: dict[Value, Any]) -> Atom:
+        if asked.kind is OPEN:
+            return self._finish_open(builder, asked, cots)
         if asked.value is not None and asked.value in cots:
             whole = cots.pop(asked.value)
             if isinstance(whole, Value) and not any(v in cots for v in asked.within()):
@@ -364,6 +390,10 @@ class _Reverse:
             inner = x.parts or tuple(Value("", t) for t in x.type.parts)
             return Parts({k: self._conformed(builder, p, i, False) for k, p, i in zip(x.type.keys, c.parts, inner)
                           if p.known is None or differentiable(i.type)})  # fmt: skip
+        if isinstance(x.type, Struct) and x.type.kind in (tuple, list):
+            atoms = x.parts or tuple(builder.op(operator.getitem, x, constant(k), role="temporary") for k in x.type.keys)
+            return Parts({k: self._conformed(builder, builder.op(operator.getitem, c, constant(k), role="temporary"), i, False)
+                          for k, i in zip(x.type.keys, atoms) if differentiable(i.type)})  # fmt: skip
         return cotangents.conform(builder, c, x, single)
 
     def _settle(self, scratch: Builder, scope: Scope, needed: list[Atom]) -> None:
@@ -557,6 +587,9 @@ class _Reverse:
 
     def _if(self, s: If, scope: Scope, cots: dict[Value, Any]) -> None:
         gs = [cots.pop(r, None) for r in s.results]
+        if (passed := _passed_side(s)) is not None:
+            self._only_side(s, passed, gs, scope, cots)
+            return
         sides = []
         for block in (s.then, s.orelse):
             inner = Scope(block, scope, Builder(s.place, answers=s.place))
@@ -567,6 +600,15 @@ class _Reverse:
             self._block(block, inner, own)
             sides.append((inner, own))
         self._join_sides(s, scope, cots, sides)
+
+    def _only_side(self, s: If, side: Block, gs: list[Any], scope: Scope, cots: dict[Value, Any]) -> None:
+        """Mirror a branch whose other side raises: who comes to the mirror came this way."""
+        for result, atom, g in zip(s.results, side.results, gs):
+            if g is not None and g is not ZERO and result in self.active and isinstance(atom, Value):
+                self._contribute_joined(scope.builder, cots, atom, g, result)
+        inner = Scope(side, scope, scope.builder)
+        self._block(side, inner, cots)
+        scope.takes += inner.takes
 
     def _contribute_joined(self, builder: Builder, cots: dict[Value, Any], x: Value, g: Any, result: Value) -> None:
         """Pass a cotangent through a join, where kinds may differ."""
@@ -750,7 +792,8 @@ class _Reverse:
                 self._scatter(inner, own, source, c, (position,), item)
 
     def _limit(self, s: Loop, scope: Scope) -> Atom | None:
-        exits = not (isinstance(s.code, Const) and s.code.known <= 0)
+        codes = self.function.facts.get("exits", {}).get(s.code) or {s.code.known if isinstance(s.code, Const) else 1}
+        exits = max(codes) > 0
         if s.limit is not None and not exits:
             return self.keeper.fetch(s.limit, scope)
         if s.test is not None or exits or len(s.sources) > 1:
@@ -759,6 +802,13 @@ class _Reverse:
                 self.keeper.home[s.count] = self.keeper.home[s.results[-1]]
             return self.keeper.fetch(s.count, scope)
         return None
+
+
+def _passed_side(s: If) -> Block | None:
+    """The side that control comes out of, where the other one raises."""
+    sides = (s.then, s.orelse)
+    raising = [bool(b.statements) and getattr(b.statements[-1], "function", None) is primitives.raise_ for b in sides]
+    return sides[raising.index(False)] if any(raising) and not all(raising) else None
 
 
 class _Overlay(dict[Value, Any]):

@@ -14,6 +14,7 @@ from chainrule import runtime
 from chainrule.analysis.builder import constant
 from chainrule.backend import layout
 from chainrule.backend.fold import Folding
+from chainrule.backend.guards import apart_for, guard_for
 from chainrule.backend.names import Names
 from chainrule.backend.spell import BINARY, Imports, Speller, constant_of, is_flag
 from chainrule.backend.tapes import Tapes
@@ -29,9 +30,10 @@ class Text(NamedTuple):
     name: str
     body: str
     imports: dict[str, Any]
+    guards: int = 0  # how many statements test the types
 
 
-def emit(function: Function, docstring: str = "", textbook: bool = False, guard: Sequence[ast.stmt] = ()) -> Text:
+def emit(function: Function, docstring: str = "", textbook: bool = False, guarded: bool = False) -> Text:
     """The source of a function.
 
     Parameters
@@ -40,14 +42,15 @@ def emit(function: Function, docstring: str = "", textbook: bool = False, guard:
         What the function says of itself.
     textbook
         One chain-rule step a statement, with the primal statement beside it.
-    guard
-        Statements that test the types that the text was made for.
+    guarded
+        Whether it opens with a test of the types that it was made for.
     """
     writer = _Writer(function, textbook)
+    guard = guard_for(function, writer.imports) if guarded else ()
     writer.function_header(docstring, guard)
     writer.block(function.body, 1)
     writer.result(function.body.results[0])
-    return Text(function.name, "\n".join(writer.lines) + "\n", writer.imports.needed)
+    return Text(function.name, "\n".join(writer.lines) + "\n", writer.imports.needed, len(guard))
 
 
 Tail = Callable[[tuple[Atom, ...], int], None]
@@ -84,13 +87,12 @@ class _Writer:
         self.head(node, 0)
         if docstring:
             self.lines += ["    " + line if line else "" for line in f'"""{docstring}"""'.split("\n")]
-        for name in [n for statement in guard for n in ast.walk(statement) if isinstance(n, ast.Name)]:
-            if name.id == "np":
-                name.id = self.imports.module(np, "np")
-        for statement in guard:
-            self.head(statement, 1) if isinstance(statement, ast.If) else self.put(statement, 1)
+        for statement in (*guard, *apart_for(self.function, self.imports)):
             if isinstance(statement, ast.If):
+                self.head(statement, 1)
                 self.put(statement.body[0], 2)
+            else:
+                self.put(statement, 1)
         if self.has_line:
             self.word("# Forward", 1)
         self.tapes_of(self.function.body, 1)
@@ -177,7 +179,7 @@ class _Writer:
             special(self, op, depth, comment)
             return
         value = self.speller.operation(op)
-        if not op.results:
+        if not op.results or op.results[0].role == "step" and not any(self.folding.uses[r] for r in op.results):
             self.put(ast.Expr(value), depth, comment)
             return
         target = ast.Name(self.names[op.results[0]])
@@ -227,7 +229,7 @@ class _Writer:
         self.lines += texts[0]
         if not texts[1]:
             return
-        if tail is not None and _jumps(texts[0][-1]):
+        if tail is not None and _jumps(texts[0][-1]) or _raises(texts[0], depth + 1):
             self.lines += [line.removeprefix("    ") for line in texts[1]]
             return
         if _is_elif(texts[1], depth + 1):
@@ -382,6 +384,13 @@ def _jumps(line: str) -> bool:
     return line.strip() in ("break", "continue") or line.strip().startswith("return")
 
 
+def _raises(lines: list[str], depth: int) -> bool:
+    """Whether the last statement of these lines raises."""
+    pad = "    " * depth
+    own = [line[len(pad) :] for line in lines if line.startswith(pad) and line[len(pad) :][:1] not in (" ", ")", "#")]
+    return bool(own) and own[-1].split("(")[0].split()[0] == "raise"
+
+
 def _is_elif(lines: list[str], depth: int) -> bool:
     """Whether the `else` side is one `if` statement, with its own `else`."""
     pad = "    " * depth
@@ -465,7 +474,8 @@ def _accumulate(w: _Writer, op: Op, depth: int, comment: str | None) -> None:
 
 def _add_at(w: _Writer, op: Op, depth: int, comment: str | None) -> None:
     args = [w.speller.atom(op.args[0]), w.speller.atom(op.args[1]), *map(w.speller.atom, op.args[2:])]
-    w.put(ast.Expr(ast.Call(w.imports.function(runtime.add_at), args, [])), depth, comment)
+    call = ast.Call(w.imports.function(runtime.add_at), args, [])
+    w.put(ast.Assign([ast.Name(w.names[op.results[0]])], call), depth, comment)
 
 
 def _keep(w: _Writer, op: Op, depth: int, comment: str | None) -> None:

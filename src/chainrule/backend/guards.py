@@ -1,66 +1,66 @@
-"""The test of its types that a text opens with: run on other types it must not return a number."""
+"""What a text opens with: the test of the types that it was made for, and of arguments that must not overlap.
+
+Run on other types it must not return a number.
+"""
 
 from __future__ import annotations
 
 import ast
+import itertools
 from collections.abc import Sequence
 
-from chainrule.ir.form import Function
-from chainrule.ir.types import Array, NumPyScalar, Opaque, Scalar, Struct, Type, show
+from chainrule import runtime
+from chainrule.backend.spell import Imports
+from chainrule.ir.form import Function, Value
+from chainrule.ir.types import UNKNOWN, Array, Opaque, Scalar, Static, Type, show
 
 
-def guard_for(function: Function) -> Sequence[ast.stmt]:
-    """An `if` that raises `TypeError` unless the arguments have the types that the text was made for."""
-    tests: list[ast.expr] = []
-    tested: list[str] = []
-    for p in function.params:
-        if p.value.name not in function.facts.get("typed", ()):
-            continue
-        tests += tests_of(p.value.name, p.value.type)
-        if tests_of(p.value.name, p.value.type):
-            tested.append(f"{p.value.name}: {show(p.value.type)}")
-    if not tests:
-        return ()
+def guard_for(function: Function, imports: Imports) -> Sequence[ast.stmt]:
+    """Statements that raise `TypeError` unless the arguments have the types that the text was made for."""
+    typed = [p.value for p in function.params if p.value.name in function.facts.get("typed", ())]
+    numbers = [v for v in typed if isinstance(v.type, Scalar)]
+    others = [v for v in typed if v not in numbers and says_something(v.type)]
+    guard: list[ast.stmt] = [_numbers(function.name, numbers, imports)] if numbers else []
+    expect = [_expectation(v, imports) for v in others]
+    return [*guard, *expect]
+
+
+def says_something(t: Type) -> bool:
+    """Whether there is anything to test."""
+    return t != UNKNOWN and not isinstance(t, Static) and not (isinstance(t, Opaque) and t.cls is not type(None))
+
+
+def _numbers(name: str, values: list[Value], imports: Imports) -> ast.stmt:
+    tests: list[ast.expr] = [
+        ast.Compare(_type(v, imports), [ast.Is()], [imports.builtin(v.type.kind.__name__)])  # type: ignore[attr-defined]
+        for v in values
+    ]
     test: ast.expr = ast.UnaryOp(ast.Not(), ast.BoolOp(ast.And(), tests))
-    if len(tests) == 1 and isinstance(tests[0], ast.Compare) and isinstance(tests[0].ops[0], ast.Is):
-        test = ast.Compare(tests[0].left, [ast.IsNot()], tests[0].comparators)
-    message = ast.Constant(f"{function.name} was made for {', '.join(tested)}")
-    failure = ast.Raise(ast.Call(ast.Name("TypeError"), [message], []), None)
-    return [ast.If(test, [failure], [])]
+    if len(values) == 1:
+        first = tests[0]
+        assert isinstance(first, ast.Compare)
+        test = ast.Compare(first.left, [ast.IsNot()], first.comparators)
+    kinds = ", ".join(f"{v.name}: {show(v.type)}" for v in values)
+    error = ast.Call(imports.builtin("TypeError"), [ast.Constant(f"{name} was made for {kinds}")], [])
+    return ast.If(test, [ast.Raise(error, None)], [])
 
 
-def tests_of(name: str, t: Type) -> list[ast.expr]:
-    """Expressions that are true of a value of this type."""
-    x = ast.Name(name)
-    if isinstance(t, Scalar):
-        return [_is(_type(x), ast.Name(t.kind.__name__))]
-    if isinstance(t, NumPyScalar):
-        return [_is(_type(x), ast.Attribute(ast.Name("np"), t.dtype.name))]
-    if isinstance(t, Array):
-        return _array(x, t)
-    if isinstance(t, Struct) and t.kind in (tuple, list, dict):
-        return [_is(_type(x), ast.Name(t.kind.__name__))]
-    if isinstance(t, Opaque) and t.cls is type(None):
-        return [_is(x, ast.Constant(None))]
-    return []
+def _type(v: Value, imports: Imports) -> ast.expr:
+    return ast.Call(imports.builtin("type"), [ast.Name(v.name)], [])
 
 
-def _array(x: ast.expr, t: Array) -> list[ast.expr]:
-    tests: list[ast.expr] = [_is(_type(x), ast.Attribute(ast.Name("np"), "ndarray"))]
-    if t.dtype is not None:
-        tests.append(ast.Compare(ast.Attribute(x, "dtype"), [ast.Eq()], [ast.Attribute(ast.Name("np"), t.dtype.name)]))
-    if t.rank is not None:
-        tests.append(ast.Compare(ast.Attribute(x, "ndim"), [ast.Eq()], [ast.Constant(t.rank)]))
-    for i, dim in enumerate(t.dims or ()):
-        length = ast.Subscript(ast.Attribute(x, "shape"), ast.Constant(i))
-        if dim == 1 or getattr(dim, "not_one", False):
-            tests.append(ast.Compare(length, [ast.Eq() if dim == 1 else ast.NotEq()], [ast.Constant(1)]))
-    return tests
+def _expectation(v: Value, imports: Imports) -> ast.stmt:
+    arguments: list[ast.expr] = [ast.Constant(v.name), ast.Name(v.name), ast.Constant(show(v.type))]
+    return ast.Expr(ast.Call(imports.function(runtime.expect), arguments, []))
 
 
-def _type(x: ast.expr) -> ast.expr:
-    return ast.Call(ast.Name("type"), [x], [])
-
-
-def _is(x: ast.expr, y: ast.expr) -> ast.expr:
-    return ast.Compare(x, [ast.Is()], [y])
+def apart_for(function: Function, imports: Imports) -> Sequence[ast.stmt]:
+    """Statements that refuse an argument which is written to and shares memory with another."""
+    arrays = [p.value for p in function.params if isinstance(p.value.type, Array)]
+    written = function.facts.get("written", ())
+    check = imports.function(runtime.apart) if len(arrays) > 1 and any(a in written for a in arrays) else None
+    return [
+        ast.Expr(ast.Call(check, [ast.Constant(f"{x.name} and {y.name}"), ast.Name(x.name), ast.Name(y.name)], []))
+        for x, y in itertools.combinations(arrays, 2)
+        if check is not None and (x in written or y in written)
+    ]

@@ -51,14 +51,12 @@ def function_in(text: str, name: str, filename: str) -> ast.FunctionDef:
     return next(n for n in ast.parse(text, filename).body if isinstance(n, ast.FunctionDef) and n.name == name)
 
 
-def leave_out_head(function: ast.FunctionDef, guarded: bool) -> None:
-    """Take the docstring away, and the test of types that follows it."""
+def leave_out_head(function: ast.FunctionDef, guards: int) -> None:
+    """Take the docstring away, and the statements that follow it and test types."""
     body = function.body
     if ast.get_docstring(function, clean=False) is not None:
         del body[0]
-    if guarded:
-        assert isinstance(body[0], ast.If)
-        del body[0]
+    del body[:guards]
 
 
 def compiled(function: ast.FunctionDef, names: list[str], filename: str) -> types.FunctionType:

@@ -59,7 +59,7 @@ class Plan:
     name, text
         The generated function. Its docstring and its guard, if any, stand before the body.
     guarded
-        Whether the text opens with a test of its types.
+        How many statements at the beginning of the text test its types.
     seed
         The name of the parameter that takes the seed, if there is one.
     imports
@@ -76,7 +76,7 @@ class Plan:
         self,
         name: str,
         text: str,
-        guarded: bool,
+        guarded: int,
         seed: str,
         imports: Mapping[str, Any],
         depends: tuple[Dependency, ...],
@@ -110,7 +110,7 @@ def code_of(thing: Any) -> types.CodeType | None:
     return getattr(thing, "__code__", None)
 
 
-def plan_of(form: Function, text: Any, bound: Mapping[str, Any], guarded: bool) -> Plan:
+def plan_of(form: Function, text: Any, bound: Mapping[str, Any]) -> Plan:
     """The plan of a derivative's form and its text (`backend.emit.Text`)."""
     from chainrule.ir.form import Leaf
 
@@ -120,7 +120,7 @@ def plan_of(form: Function, text: Any, bound: Mapping[str, Any], guarded: bool) 
     outside = tuple(_outside(x, function, facts["statics"], bound) for x in leaves)
     seed = facts["split"].name if "split" in facts else form.params[-1].value.name
     imports = {name: thing for name, thing in text.imports.items() if not isinstance(thing, Leaf)}
-    return Plan(text.name, text.body, guarded, seed, imports, depends, outside, tuple(facts.get("inlined", ())))
+    return Plan(text.name, text.body, text.guards, seed, imports, depends, outside, tuple(facts.get("inlined", ())))
 
 
 def _outside(leaf: Any, function: types.FunctionType, statics: Mapping[str, Any], bound: Mapping[str, Any]) -> Outside:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from chainrule.backend.keys import Key
@@ -82,4 +84,17 @@ def found_or_made(
     """The specialization of a derivative for these keys: from disk, or made from the source."""
     from chainrule.describe import title
 
-    return Specialization(make(), keys, seed, d.target.function, d.target.name, title(d))
+    with collector_paused():
+        return Specialization(make(), keys, seed, d.target.function, d.target.name, title(d))
+
+
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """Without the garbage collector: forms are many small objects, and none of them is garbage until the end."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

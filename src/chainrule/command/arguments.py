@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from chainrule import trees
 from chainrule.annotations import annotated
 from chainrule.command.console import Usage
 from chainrule.command.targets import told
@@ -217,3 +218,27 @@ def _arrays(value: Any, differentiated: bool) -> Any:
 def seed_of(d: Derivative[..., Any], word: str | None) -> Any:
     """The seed that ``--seed`` gives, or None."""
     return None if word is None else value_of(word, None, True, 99)
+
+
+def seeded(d: Derivative[..., Any], call: Call, word: str | None) -> Derivative[..., Any]:
+    """The derivative with the seed that ``--seed`` gives, which some results need.
+
+    Raises
+    ------
+    Usage
+        If the result has more than one element, and nothing says how they are to be weighed.
+    """
+    if word is not None:
+        return d.seeded(seed_of(d, word))
+    value = call.result[0] if d._kind.has_aux else call.result
+    if not d._has_seed and not is_scalar(value):
+        what = (
+            f"has the shape {np.shape(value)}" if isinstance(value, np.ndarray) else "is no number"
+        )
+        raise Usage(f"the result {what}: say by --seed what it is multiplied by")
+    return d
+
+
+def is_scalar(value: Any) -> bool:
+    """Whether a result needs no seed."""
+    return trees.children(value) is None and np.size(value) == 1

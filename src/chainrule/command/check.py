@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from chainrule import trees
-from chainrule.command.arguments import Call, call_of, seed_of
+from chainrule.command.arguments import Call, call_of, is_scalar, seed_of
 from chainrule.command.console import Console, Usage
 from chainrule.command.options import Parser
 from chainrule.command.targets import derivative_of
@@ -50,12 +50,6 @@ def run(options: argparse.Namespace, console: Console) -> int:
     told = f"{report}; {cost}" if report.ok else str(report)
     console.artefact(told)
     return 0 if report.ok else 1
-
-
-def is_scalar(value: Any) -> bool:
-    import numpy as np
-
-    return trees.children(value) is None and np.size(value) == 1
 
 
 def compared(d: Derivative[..., Any], call: Call, seed: Any) -> tuple[Report, str]:

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from chainrule.command.arguments import call_of, seed_of
+from chainrule.command.arguments import call_of, seeded
 from chainrule.command.console import Console, Usage
 from chainrule.command.options import Parser
 from chainrule.command.targets import derivative_of
@@ -38,8 +38,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
     d = derivative_of(options.target, options.wrt)
     if options.arguments:
         call = call_of(d, options.arguments, console.note)
-        seed = seed_of(d, options.seed)
-        made = (d if seed is None else d.seeded(seed)).graph(*call.args, **call.kwargs)
+        made = seeded(d, call, options.seed).graph(*call.args, **call.kwargs)
     else:
         made = d.graph()
     if options.output is None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.command.arguments import call_of, seed_of
+from chainrule.command.arguments import call_of, seeded
 from chainrule.command.console import Console, painted_python
 from chainrule.command.options import Parser
 from chainrule.command.targets import derivative_of
@@ -35,8 +35,7 @@ def parser() -> Parser:
 def run(options: argparse.Namespace, console: Console) -> int:
     d = derivative_of(options.target, options.wrt)
     call = call_of(d, options.arguments, console.note)
-    seed = seed_of(d, options.seed)
-    made = (d if seed is None else d.seeded(seed)).trace(*call.args, **call.kwargs)
+    made = seeded(d, call, options.seed).trace(*call.args, **call.kwargs)
     if options.source:
         console.artefact(made.source, painted_python)
     elif options.latex:

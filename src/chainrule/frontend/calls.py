@@ -16,7 +16,7 @@ from chainrule.analysis.builder import Builder, constant
 from chainrule.frontend import source as sources
 from chainrule.frontend.dispatch import expression, lowers, statements
 from chainrule.frontend.expressions import attribute, item
-from chainrule.frontend.frame import Frame, is_static
+from chainrule.frontend.frame import Frame, is_instance_with_call, is_static
 from chainrule.frontend.writers import writes
 from chainrule.analysis.aliases import MAY_SHARE
 from chainrule.ir import primitives
@@ -81,6 +81,10 @@ def _call_method(frame: Frame, node: Any, holder: Atom, name: str) -> Atom:
             args, keywords = _arguments(frame, node)
             frame.at(node)
             return inline(frame, bound.known.function, (bound.known.instance, *args), keywords)
+        if isinstance(bound.known, types.FunctionType) or session.example(bound) is not MISSING:
+            args, keywords = _arguments(frame, node)  # a static method, or an attribute that can be called
+            frame.at(node)
+            return call(frame, bound, args, keywords)
     args, keywords = _arguments(frame, node)
     frame.at(node)
     if isinstance(holder.type, Opaque) or isinstance(holder, Const):
@@ -100,6 +104,9 @@ def call(frame: Frame, callee: Atom, args: list[Atom], keywords: Keywords) -> At
     function = callee.known
     if isinstance(function, Bound):
         return inline(frame, function.function, (function.instance, *args), keywords)
+    example = frame.session.example(callee)
+    if function is MISSING and example is not MISSING and is_instance_with_call(example):
+        return inline(frame, type(example).__call__, (callee, *args), keywords)
     if function is MISSING:
         raise errors.UnsupportedExpression(
             "which function is called here is known only when it runs: that is not understood yet",

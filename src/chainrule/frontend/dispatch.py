@@ -7,9 +7,10 @@ from typing import Any
 
 from chainrule import errors
 from chainrule.analysis.builder import constant
+from chainrule.frontend.assigned import assigned_names
 from chainrule.frontend.frame import Frame
 from chainrule.frontend.source import Sentence
-from chainrule.ir.form import Atom
+from chainrule.ir.form import Atom, Value
 
 FALL = constant(0)
 CONTINUE, BREAK, RETURN = constant(-1), constant(1), constant(2)
@@ -79,6 +80,8 @@ def statements(frame: Frame, nodes: Sequence[Any]) -> Atom:
             code = plain(frame, node)
         except errors.ChainruleError as problem:
             frame.session.problems.append(problem)
+            for name in assigned_names([node]):
+                frame.env.setdefault(name, Value(name))  # or a second problem would be reported where it is read
             code = FALL
         if code is not FALL:
             return code

@@ -19,7 +19,7 @@ from chainrule.analysis.aliases import VIEWS
 from chainrule.ir import primitives
 from chainrule.ir.form import MISSING, Atom, Const, Value
 from chainrule.ir.primitives import Attribute, Named
-from chainrule.ir.types import UNKNOWN, Array, Opaque, Scalar, Struct, Type, has_memory, is_number
+from chainrule.ir.types import UNKNOWN, Array, Opaque, Scalar, Struct, Type, Uniform, differentiable, has_memory, is_number
 from chainrule.rules import attributes
 
 BINARY = {
@@ -76,8 +76,21 @@ def _binary(frame: Frame, node: Any) -> Atom:
     for inner in reversed(spine):
         right = expression(frame, inner.right)
         frame.at(inner)
-        left = frame.builder.op(BINARY[type(inner.op)], left, right)
+        left = arithmetic(frame, BINARY[type(inner.op)], left, right)
     return left
+
+
+def arithmetic(frame: Frame, function: Any, left: Atom, right: Atom) -> Atom:
+    """An operator applied to numbers and arrays: of containers it means something else."""
+    for operand in (left, right):
+        if isinstance(operand.type, Struct | Uniform) and differentiable(operand.type):
+            kind = operand.type.kind.__name__
+            raise errors.UnsupportedExpression(
+                f"an operator between a {kind} and something is not understood",
+                frame.builder.place,
+                help=["build the container from its items", "make an array of it: np.array(...)"],
+            )
+    return frame.builder.op(function, left, right)
 
 
 @lowers(gast.UnaryOp)
@@ -205,6 +218,8 @@ def item(frame: Frame, x: Atom, i: Atom) -> Atom:
             return session.memory.read(x.parts[at], frame.builder)
         if at not in x.type.keys:
             raise errors.UnsupportedExpression(f"there is no item {key!r} here", frame.builder.place)
+    if x.type == UNKNOWN and isinstance(x, Value) and x in session.rooted and isinstance(key, str):
+        return part(frame, x, ("item", key), UNKNOWN)
     result = frame.builder.op(operator.getitem, x, i)
     if isinstance(result, Value) and has_memory(result.type):
         if isinstance(x.type, Array) and is_basic(i):
@@ -261,6 +276,7 @@ def attribute(frame: Frame, x: Atom, name: str) -> Atom:
             return part(frame, x, ("attribute", name), x.type.part(key))
         if x.parts is not None:
             return x.parts[x.type.keys.index(key)]
+        return _field(frame, x, name, key)
     example = session.example(x)
     if example is not MISSING and not isinstance(example, np.ndarray | np.generic | float | int | complex):
         assert isinstance(x, Value)
@@ -276,6 +292,16 @@ def attribute(frame: Frame, x: Atom, name: str) -> Atom:
             session.memory.view(result, x, (Const(function, Opaque(type(function))),))
         else:
             session.memory.relate(result, x)
+    return result
+
+
+def _field(frame: Frame, x: Value, name: str, key: Any) -> Atom:
+    """A field of a namedtuple or dataclass instance that came out of a container or a branch."""
+    function = operator.getitem if key != name else getattr
+    assert isinstance(x.type, Struct)
+    result = frame.builder.op(function, x, constant(key), type=x.type.part(key), spelling=Attribute(name))
+    assert isinstance(result, Value)
+    frame.session.memory.relate(result, x)
     return result
 
 

@@ -201,7 +201,14 @@ class Frame:
 
 def is_static(thing: Any) -> bool:
     """Whether a free name's object is code rather than data: compared by identity, not typed."""
-    return isinstance(thing, (types.ModuleType, type)) or callable(thing)
+    return isinstance(thing, (types.ModuleType, type)) or callable(thing) and not is_instance_with_call(thing)
+
+
+def is_instance_with_call(thing: Any) -> bool:
+    """Whether an object is of a class of the user's that has a method ``__call__``: data that can be called."""
+    kind = type(thing)
+    own = isinstance(getattr(kind, "__call__", None), types.FunctionType)  # noqa: B004
+    return own and kind.__module__.partition(".")[0] not in ("chainrule", "numpy", "functools")
 
 
 FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, types.MethodType, type, np.ufunc)

@@ -13,6 +13,7 @@ from chainrule.analysis.builder import Builder, constant
 from chainrule.analysis.infer import infer
 from chainrule.frontend.branches import branch, guard, possible, values_in
 from chainrule.frontend.dispatch import FALL, expression, lowers_branching, statements
+from chainrule.frontend.assigned import assigned_names, target_names
 from chainrule.frontend.frame import Frame
 from chainrule.frontend.statements import bind
 from chainrule.ir.form import UNBOUND, Atom, Block, Const, Loop, Value
@@ -265,25 +266,3 @@ def _after(frame: Frame, node: Any, code: Atom, rest: Sequence[Any]) -> Atom:
 
     after = branch(frame, falls, lambda: statements(frame, node.orelse), broken, frame.builder.place, "else")
     return guard(frame, after, rest)
-
-
-def assigned_names(nodes: Sequence[Any]) -> list[str]:
-    """The names that statements bind, in the order of the text."""
-    names: dict[str, None] = {}
-    stack = list(reversed(nodes))
-    while stack:
-        node = stack.pop()
-        if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Store):
-            names[node.id] = None
-        elif isinstance(node, gast.FunctionDef | gast.ClassDef):
-            names[node.name] = None
-            continue
-        elif isinstance(node, gast.Lambda | gast.ListComp | gast.GeneratorExp | gast.SetComp | gast.DictComp):
-            continue
-        stack += reversed(list(gast.iter_child_nodes(node)))
-    return list(names)
-
-
-def target_names(target: Any) -> list[str]:
-    return [n.id for n in gast.walk(target) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)]
-

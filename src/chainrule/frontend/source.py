@@ -102,8 +102,9 @@ def find(function: types.FunctionType) -> Source:
     lines = linecache.getlines(code.co_filename, function.__globals__)
     if not lines:
         raise errors.SourceMissing(f"the source of {function.__qualname__} cannot be found ({code.co_filename})")
-    module = _module("".join(lines), code.co_filename)
-    node = _node_of(module, code)
+    node = _sliced(lines, code) if function.__module__.startswith("chainrule.rules.") else None
+    if node is None:
+        node = _node_of(_module("".join(lines), code.co_filename), code)
     if node is None:
         raise errors.SourceChanged(
             f"{function.__qualname__} is not what stands in {code.co_filename}: the file has changed since it was imported"
@@ -111,6 +112,17 @@ def find(function: types.FunctionType) -> Source:
     tree = gast.ast_to_gast(node)
     text = [line.rstrip("\n") for line in lines]
     return Source(function, code.co_filename, text, tree, _comments(text, node.lineno, node.end_lineno or node.lineno))
+
+
+def _sliced(lines: list[str], code: types.CodeType) -> ast.AST | None:
+    """A rule of this package, read without the rest of its file: that takes a fiftieth of the time."""
+    first = code.co_firstlineno
+    last = max(end for _, end, _, _ in code.co_positions() if end is not None)
+    try:
+        found = ast.parse("\n" * (first - 1) + "".join(lines[first - 1 : last])).body
+    except SyntaxError:
+        return None
+    return found[0] if len(found) == 1 and isinstance(found[0], ast.FunctionDef) else None
 
 
 @record
@@ -141,14 +153,16 @@ def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
 def _node_of(module: _Module, code: types.CodeType) -> ast.AST | None:
     if code not in module.codes and not _rewritten(code):
         return None
+    lambdas = []
     for node in ast.walk(module.tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
             if node.name == code.co_name and first == code.co_firstlineno and _same_parameters(node, code):
                 return node
         elif isinstance(node, ast.Lambda) and code.co_name == "<lambda>" and _spans(node, code):
-            return node
-    return None
+            lambdas.append(node)
+    # Of nested ones, the innermost: the code of an outer one has an instruction that makes the inner.
+    return lambdas[-1] if lambdas else None
 
 
 def _rewritten(code: types.CodeType) -> bool:
@@ -156,23 +170,19 @@ def _rewritten(code: types.CodeType) -> bool:
     return any(name.startswith("@py") for name in code.co_names)
 
 
-def _same_parameters(node: ast.FunctionDef | ast.AsyncFunctionDef, code: types.CodeType) -> bool:
+def _same_parameters(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, code: types.CodeType) -> bool:
     a = node.args
     names = [x.arg for x in (*a.posonlyargs, *a.args, *a.kwonlyargs)]
     return list(code.co_varnames[: len(names)]) == names
 
 
 def _spans(node: ast.Lambda, code: types.CodeType) -> bool:
-    """Whether a lambda is the one that a code object came from: its body ends where the code's last position does."""
+    """Whether a lambda's body is around all that a code object's instructions come from."""
     body = node.body
     positions = [p for p in code.co_positions() if None not in p and p[3] != 0 and p[0] >= body.lineno]
-    inside = [
-        p
-        for p in positions
-        if (body.lineno, body.col_offset) <= (p[0], p[2]) and (p[1], p[3]) <= (body.end_lineno, body.end_col_offset)
-    ]
-    whole = (body.lineno, body.end_lineno, body.col_offset, body.end_col_offset)
-    return len(inside) == len(positions) and whole in positions
+    start, end = (body.lineno, body.col_offset), (body.end_lineno or 0, body.end_col_offset or 0)
+    inside = all(start <= (p[0], p[2]) and (p[1], p[3]) <= end for p in positions)  # type: ignore[operator]
+    return bool(positions) and inside and node.lineno == code.co_firstlineno and _same_parameters(node, code)
 
 
 def _comments(lines: list[str], first: int, last: int) -> dict[int, tuple[str, bool]]:

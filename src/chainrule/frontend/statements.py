@@ -168,7 +168,9 @@ def _augmented(frame: Frame, node: Any) -> Atom:
         before = item(frame, holder, i)
         value = expression(frame, node.value)
         frame.at(node)
-        _store(frame, holder, i, frame.builder.op(function, before, value), function)
+        after = frame.builder.op(function, before, value)
+        keep_shape(before, after)
+        _store(frame, holder, i, after, function)
     else:
         bind(frame, target, attribute(frame, expression(frame, target.value), target.attr))
     return FALL
@@ -180,6 +182,7 @@ def _update_name(frame: Frame, node: Any, name: str, function: Any) -> None:
     frame.at(node)
     if isinstance(before.type, Array) and isinstance(before, Value) and isinstance(frame.env.get(name), Value):
         after = frame.builder.op(function, before, value)
+        keep_shape(before, after)
         holder = frame.env[name]
         assert isinstance(holder, Value)
         _write(frame, holder, _uncut(frame, after), (), function)
@@ -194,6 +197,13 @@ def _update_name(frame: Frame, node: Any, name: str, function: Any) -> None:
     if isinstance(result, Value):
         result.cut = frame.session.cut
     frame.env[name] = result
+
+
+def keep_shape(before: Atom, after: Atom) -> None:
+    """Say that an update in place has the shape of what it updates: NumPy refuses any other."""
+    if isinstance(before.type, Array) and isinstance(after, Value) and isinstance(after.type, Array):
+        if before.type.rank == after.type.rank:
+            after.type = Array(after.type.dtype, after.type.rank, before.type.dims)
 
 
 def _is_private(frame: Frame, value: Atom) -> bool:

@@ -228,4 +228,4 @@ def show(t: Type) -> str:
 
 
 def _show_dim(dim: Dim) -> str:
-    return "1" if dim == 1 else ":"
+    return "1" if dim == 1 else ":" if not_one(dim) else "?"

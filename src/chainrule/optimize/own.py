@@ -196,10 +196,9 @@ class _Copier:
             args = tuple(copied.results[0] if a is base else a for a in s.args)
             return [copied, Op(s.results, s.function, args, s.kwargs, s.place, s.spelling, s.answers)]
         if s.function in (primitives.make_tuple, primitives.make_list, primitives.make_dict, runtime.rebuild):
-            copies = [self._copy(a, s) for a in s.args if a in self.needs.returned]
-            by_value = {c.args[0]: c.results[0] for c in copies}
-            args = tuple(by_value.get(a, a) for a in s.args)
-            return [*copies, Op(s.results, s.function, args, s.kwargs, s.place, s.spelling, s.answers)]
+            copies = {i: self._copy(a, s) for i, a in enumerate(s.args) if a in self.needs.returned}
+            args = tuple(copies[i].results[0] if i in copies else a for i, a in enumerate(s.args))
+            return [*copies.values(), Op(s.results, s.function, args, s.kwargs, s.place, s.spelling, s.answers)]
         return [s]
 
     def _copy(self, base: Atom, s: Op) -> Op:

@@ -1,0 +1,30 @@
+"""The names that statements bind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import gast
+
+
+def assigned_names(nodes: Sequence[Any]) -> list[str]:
+    """The names that statements bind, in the order of the text."""
+    names: dict[str, None] = {}
+    stack = list(reversed(nodes))
+    while stack:
+        node = stack.pop()
+        if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Store):
+            names[node.id] = None
+        elif isinstance(node, gast.FunctionDef | gast.ClassDef):
+            names[node.name] = None
+            continue
+        elif isinstance(node, gast.Lambda | gast.ListComp | gast.GeneratorExp | gast.SetComp | gast.DictComp):
+            continue
+        stack += reversed(list(gast.iter_child_nodes(node)))
+    return list(names)
+
+
+def target_names(target: Any) -> list[str]:
+    return [n.id for n in gast.walk(target) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)]
+
