@@ -246,9 +246,140 @@ def same_array_twice_written(x, y):
     return np.sum(x * y)
 
 
-@case(array(4))
+@refused("CR116", array(4))
 def reshaped_and_written(x):
     y = x * 1
     z = y.reshape(2, 2)
     y[0] = 2.0
-    return np.sum(z * z)
+    return np.sum(z * z)  # refused
+
+
+@refused("CR116", array(4))
+def reshaped_then_base_written(x):
+    y = x * 1
+    z = np.reshape(y, (2, 2))
+    y[0] = 2.0
+    return np.sum(z * z)  # refused
+
+
+@refused("CR116", array(4))
+def reshaped_view_written(x):
+    y = x * 1
+    z = y.reshape(2, 2)
+    z[0, 0] = x[1] * 3
+    return np.sum(y * y)  # refused
+
+
+@refused("CR116", array(4))
+def ravelled_and_written(x):
+    y = x.reshape(2, 2) * 1
+    z = y.ravel()
+    z[0] = x[1] * 3
+    return np.sum(y * y)  # refused
+
+
+@refused("CR116", array(4))
+def squeezed_and_written(x):
+    y = x[:, None] * 1
+    z = y.squeeze()
+    z[0] = x[1] * 3
+    return np.sum(y * y)  # refused
+
+
+@refused("CR116", array(4))
+def conjugate_is_the_array(x):
+    y = x * 1
+    z = y.conj()
+    z[0] = x[1] * 3
+    return np.sum(y * y)  # refused
+
+
+@refused("CR116", array(4))
+def flipped_and_written(x):
+    y = x * 1
+    z = np.flipud(y)
+    z[0] = x[1] * 3
+    return np.sum(y * y)  # refused
+
+
+@refused("CR116", array(4))
+def array_without_copy(x):
+    y = x * 1
+    z = np.array(y, copy=False)
+    z[0] = x[1] * 3
+    return np.sum(y * y)  # refused
+
+
+@refused("CR116", array(2, 2))
+def einsum_view(x):
+    y = x * 1
+    z = np.einsum("ii->i", y)
+    y[0, 0] = x[1, 1] * 3
+    return np.sum(z * z)  # refused
+
+
+@refused("CR116", array(2, 3))
+def broadcast_view(x):
+    y = x * 1
+    z = np.broadcast_to(y, (2, 2, 3))
+    y[0] = x[1] * 3
+    return np.sum(z * z)  # refused
+
+
+@refused("CR116", array(2, 3))
+def chosen_view(x):
+    y = x * 1
+    z = y[0] if x[0, 0] > 0 else y[1]
+    z[0] = 3.0
+    return np.sum(y * y)  # refused
+
+
+@case(array(2, 3))
+def view_in_a_tuple(x):
+    y = x * 1
+    p = (y[0], y[1])
+    a, b = p
+    y[0, 0] = 7.0
+    return np.sum(a * b)
+
+
+@refused("CR116", [array(2), array(2)])
+def arrays_of_a_list_in_a_loop(xs):
+    for x in xs:
+        x *= 2
+    return np.sum(xs[0] * xs[1])  # refused
+
+
+@case([array(2), array(2)])
+def array_of_a_list_written(xs):
+    x = xs[0]
+    x *= 2
+    xs[1][0] = x[1] * 3
+    return np.sum(xs[0] * xs[1])
+
+
+@case({"a": array(2), "b": array(2)})
+def array_of_a_dict_written(p):
+    a = p["a"]
+    a *= p["b"]
+    p["b"][0] = p["a"][1]
+    return np.sum(p["a"] * p["b"])
+
+
+@case([array(2), array(2)], True)
+@case([array(2), array(2)], False)
+def array_of_a_list_written_in_a_branch(xs, flag):
+    x = xs[0]
+    if flag:
+        x *= 2
+        xs[1][0] = x[1] * 3
+    x[0] += 1
+    return np.sum(xs[0] * xs[1])
+
+
+@case([array(3), array(2)], 2)
+@case([array(3), array(2)], 0)
+def array_of_a_list_written_in_a_loop(xs, n):
+    for i in range(n):
+        xs[0][i] *= xs[0][i + 1] * xs[1][i]
+    return np.sum(xs[0]) * np.sum(xs[1])

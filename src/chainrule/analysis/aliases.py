@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import operator
 from collections import Counter
+from collections.abc import Collection
+from typing import Any
 
 import numpy as np
 
 from chainrule import runtime
 from chainrule.ir import primitives
 from chainrule.ir.form import Atom, Block, Function, If, Loop, Op, Statement, Value, blocks, operands, walk
+from chainrule.ir.primitives import Method
 from chainrule.ir.types import UNKNOWN, has_memory
-from chainrule.rules import is_rule
+from chainrule.rules import array_methods, is_rule
 
 WRITES = {primitives.store: 0, primitives.accumulate: 0}
 """Primitives that make a new version of their first operand in its own memory."""
@@ -24,25 +27,54 @@ MAY_SHARE = VIEWS | {
     runtime.cotangent,
     runtime.match_seed,
     runtime.unbroadcast,
-    runtime.cotangent,
-    np.reshape,
-    np.ravel,
-    np.squeeze,
-    np.swapaxes,
-    np.moveaxis,
-    np.expand_dims,
-    np.broadcast_to,
-    np.diagonal,
-    np.real,
-    np.imag,
+    array_methods.reshape_method,
+    array_methods.transpose_method,
+    np.array_split,
+    np.asanyarray,
     np.asarray,
+    np.asarray_chkfinite,
+    np.ascontiguousarray,
+    np.asfortranarray,
     np.atleast_1d,
     np.atleast_2d,
+    np.atleast_3d,
+    np.broadcast_arrays,
+    np.broadcast_to,
+    np.diag,
+    np.diagonal,
+    np.diff,
+    np.dsplit,
+    np.expand_dims,
     np.flip,
+    np.fliplr,
+    np.flipud,
+    np.float64,
+    np.hsplit,
+    np.imag,
+    np.linalg.matrix_power,
+    np.linalg.matrix_transpose,
+    np.matrix_transpose,
+    np.moveaxis,
+    np.permute_dims,
+    np.ravel,
+    np.real,
+    np.real_if_close,
+    np.require,
+    np.reshape,
+    np.rollaxis,
+    np.rot90,
     np.split,
-    np.array_split,
+    np.squeeze,
+    np.swapaxes,
+    np.trim_zeros,
+    np.vsplit,
+    np.lib.stride_tricks.as_strided,
+    np.lib.stride_tricks.sliding_window_view,
 }
 """Functions whose result may share memory with the first argument."""
+
+WITH_KEYWORD = {np.array: "copy", array_methods.astype_method: "copy", np.nan_to_num: "copy", np.meshgrid: "copy"}
+"""Functions whose result may share memory with an argument if it is called with this keyword."""
 
 CONTAINERS = {primitives.make_tuple, primitives.make_list, primitives.make_dict}
 
@@ -161,6 +193,17 @@ def may_share(op: Op) -> bool:
     """Whether an operation's result may be a view of an operand, or the operand itself."""
     if not any(has_memory(r.type) for r in op.results):
         return False
-    if op.function is operator.getitem or op.function in MAY_SHARE or is_rule(op.function):
+    if op.function is operator.getitem or is_rule(op.function):
+        return True
+    if result_may_share(op.function, len(op.args), [k for k, _ in op.kwargs], op.spelling):
         return True
     return any(r.type == UNKNOWN for r in op.results) and op.function in (primitives.invoke, getattr)
+
+
+def result_may_share(function: Any, count: int, keywords: Collection[str], spelling: Any) -> bool:
+    """Whether a call with so many positional arguments may return a view of one of them, or one itself."""
+    if function in MAY_SHARE or function in WITH_KEYWORD and WITH_KEYWORD[function] in keywords:
+        return True
+    if function is np.einsum:
+        return count <= 2  # of one operand it may be a view
+    return function is np.conjugate and isinstance(spelling, Method)  # of real numbers the array itself

@@ -19,7 +19,7 @@ from chainrule.backend.names import Names
 from chainrule.backend.spell import BINARY, Imports, Speller, constant_of, is_flag
 from chainrule.backend.tapes import Tapes
 from chainrule.ir import primitives
-from chainrule.ir.form import MISSING, Atom, Block, Const, Function, If, Loop, Op, Param, Statement, Value
+from chainrule.ir.form import MISSING, UNBOUND, Atom, Block, Const, Function, If, Loop, Op, Param, Statement, Value, operands, walk
 from chainrule.ir.primitives import AUGMENTED, SILENT, Again, Store
 from chainrule.ir.types import is_number
 
@@ -65,11 +65,30 @@ class _Writer:
         self.imports = Imports(function)
         self.speller = Speller(function, self.folding, self.names, self.imports)
         self.tapes = Tapes(function, self.names, self.folding.uses)
+        self.unsure = self._unsure(function)
         self.lines: list[str] = []
         self.sentence: Any = None
         self.said: dict[int, str] = {}
         self.backward = False
         self.has_line = any(isinstance(s, Op) and s.function is primitives.line for s in function.body.statements)
+
+    def _unsure(self, function: Function) -> set[str]:
+        """Names that our own statements may read before they are bound: these are bound to None."""
+        unbound: set[Atom] = {UNBOUND}
+        before = -1
+        while len(unbound) > before:
+            before = len(unbound)
+            for s in walk(function.body):
+                if isinstance(s, If):
+                    for r, a, b in zip(s.results, s.then.results, s.orelse.results):
+                        unbound |= {r} if a in unbound or b in unbound else set()
+                elif isinstance(s, Loop):
+                    count = len(s.carries)
+                    for c, i, r in zip(s.carries, s.inits, s.results):
+                        unbound |= {c, r} if i in unbound else set()
+                    unbound |= set(s.results[count:-1])
+        read = [a for s in walk(function.body) if isinstance(s, Op) and s.function in READ_UNBOUND for a in operands(s)]
+        return {self.names[a] for a in read if a in unbound and isinstance(a, Value) and a in self.names}
 
     # Lines
 
@@ -259,6 +278,11 @@ class _Writer:
 
     def hand_over(self, receivers: Sequence[Value], given: Sequence[Atom], depth: int) -> None:
         """Assign values to the names under which what follows reads them."""
+        for name in dict.fromkeys(
+            self.names[r] for r, a in zip(receivers, given) if a is UNBOUND and r in self.names
+        ):
+            if name in self.unsure:
+                self.put(ast.Assign([ast.Name(name)], ast.Constant(None)), depth)
         pairs = [
             (r, a)
             for r, a in zip(receivers, given)
@@ -290,6 +314,8 @@ class _Writer:
     def loop(self, s: Loop, depth: int) -> None:
         self.tapes.open(s, depth, self)
         self.hand_over(s.carries, s.inits, depth)
+        exits = s.results[len(s.carries) : -1]
+        self.hand_over(exits, [UNBOUND] * len(exits), depth)
         code = s.results[-1]
         has_code = code in self.names and code in self.tapes.read
         if has_code:
@@ -376,6 +402,9 @@ def _is_silent(s: Statement) -> bool:
 def _is_plain_number(op: Op) -> bool:
     return is_number(op.results[0].type) and is_number(op.args[0].type)
 
+
+READ_UNBOUND = {primitives.keep, np.zeros_like, runtime.zeros_like, np.copy, runtime.own, np.shape, runtime.unbroadcast}
+"""Functions that our own statements call on what the user's statements may not have bound."""
 
 GROWS = {f for f, node in BINARY.items() if isinstance(node, ast.Add | ast.Sub)}
 

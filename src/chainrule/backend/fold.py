@@ -10,7 +10,7 @@ from chainrule import runtime
 from chainrule.analysis.aliases import CONTAINERS, WRITES, Aliases
 from chainrule.analysis.effects import STATEMENTS, has_effect, is_in_place
 from chainrule.ir import primitives
-from chainrule.ir.form import Atom, Block, Const, Function, If, Loop, Op, Statement, Value, operands, walk
+from chainrule.ir.form import Atom, Block, Const, Function, If, Leaf, Loop, Op, Statement, Value, operands, walk
 from chainrule.ir.primitives import SILENT, Again, Store
 
 EXPRESSIONS = ("ternary", "and", "or", "chain")
@@ -28,7 +28,7 @@ class Folding:
         self.folded: dict[Value, Statement] = {}
         self.size: dict[Value, int] = {}
         self.value = function.facts.get("value")  # the result has a name before the backward part begins
-        self.leaves = {leaf.value for leaf in function.leaves}
+        self.leaves = leaves_of(function)
         self.uses: Counter[Value] = Counter()
         self.reading: dict[Value, frozenset[Value]] = {}
         self._count(function.body)
@@ -185,6 +185,15 @@ class Folding:
                 if isinstance(base, Value):
                     found.add(self.aliases.find(base))
         return found
+
+
+def leaves_of(function: Function) -> dict[Value, Leaf]:
+    """What is read through a path from outside: what leads there, and each version of what is written in place there."""
+    leaves = {leaf.value: leaf for leaf in function.leaves}
+    for s in walk(function.body):
+        if isinstance(s, Op) and s.function in WRITES and s.args[0] in leaves:
+            leaves[s.results[0]] = leaves[s.args[0]]  # type: ignore[index]
+    return leaves
 
 
 def is_base(s: Statement, atom: Atom) -> bool:

@@ -55,7 +55,7 @@ def import_of(name: str, thing: Any, primal: types.FunctionType) -> str | None:
         return f"from {primal.__globals__.get('__name__', '__main__')} import {name}"
     own = getattr(thing, "__name__", name)
     module = getattr(thing, "__module__", None)
-    if module is None or module == "builtins":
+    if module is None or module == "builtins" and own == name:
         return None
     return f"from {module} import {own}" + (f" as {name}" if own != name else "")
 

@@ -81,8 +81,8 @@ class Names:
         for s in walk(function.body):
             values = [*defined(s), *(s.body.params if isinstance(s, Loop) else ())]
             for v in values:
-                if v not in self.folding.folded:
-                    self._want(v, v.name or (_code_name(v, function) if v.role in NAMED else next(fresh)))
+                if v not in self.folding.folded and v not in self.folding.leaves:
+                    self._want(v, v.name or (_code_name(v, function, taken) if v.role in NAMED else next(fresh)))
         for s in walk(function.body):
             if isinstance(s, Op) and is_in_place(s) and s.args[0] in self.wanted:
                 self.wanted[s.results[0]] = self.wanted[s.args[0]]  # type: ignore[index]
@@ -210,17 +210,15 @@ def captured(function: Function, folding: Folding) -> set[Value]:
     return read & before
 
 
-NAMED = {"code", "count", "position"}
+NAMED = {"code": "leave", "count": "turns", "position": "at"}
 
 
-def _code_name(v: Value, function: Function) -> str:
+def _code_name(v: Value, function: Function, taken: frozenset[str]) -> str:
     codes = function.facts.get("exits", {}).get(v, frozenset())
-    if v.role == "code" and codes is None:
-        return "leave"
-    if v.role == "code" and codes == {0, 2}:
-        return "returned"
-    if v.role == "code" and codes == {0, 1}:
-        return "broken"
-    if v.role == "code" and codes == {-1, 0}:
-        return "skipped"
-    return {"code": "leave", "count": "turns", "position": "at"}[v.role]
+    name = FLAGS.get(codes) or NAMED[v.role]
+    while name in taken:
+        name += "_"
+    return name
+
+
+FLAGS = {frozenset({0, 2}): "returned", frozenset({0, 1}): "broken", frozenset({0, -1}): "skipped"}

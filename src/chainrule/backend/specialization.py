@@ -57,7 +57,9 @@ class Specialization:
 
             plan = self.plan
             self._guarded = self.loaded(False)
-            text = with_head(Text(plan.name, plan.text, dict(plan.imports)), self.primal)
+            scope = self.primal.__globals__
+            named = {o.root: scope[o.root] for o in plan.outside if o.place is scope}
+            text = with_head(Text(plan.name, plan.text, {**plan.imports, **named}), self.primal)
             self._guarded.source = text  # type: ignore[attr-defined]
         return self._guarded
 
@@ -71,7 +73,7 @@ class Specialization:
 
 def spoken(imports: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     """What a text is loaded with: its refusals name the function."""
-    if not any(getattr(thing, "__name__", "") == "match_seed" for thing in imports.values()):
+    if not any(getattr(thing, "__name__", "") in ("match_seed", "apart") for thing in imports.values()):
         return imports
     from chainrule.seeds import checked
 

@@ -110,7 +110,7 @@ class Speller:
     def __init__(self, function: Function, folding: Folding, names: Names, imports: Imports) -> None:
         self.folding, self.names, self.imports = folding, names, imports
         self.exits: dict[Atom, frozenset[int]] = function.facts.get("exits", {})
-        self.leaves: dict[Value, Leaf] = {leaf.value: leaf for leaf in function.leaves}
+        self.leaves = folding.leaves
 
     def atom(self, atom: Atom) -> ast.expr:
         """The expression that gives an atom's value."""

@@ -159,7 +159,7 @@ def _merge_names(frame: Frame, sides: list[Side], place: Any, results: list[tupl
             continue
         atoms = [_as_seen(frame, side, atom) for side, atom in zip(sides, found)]
         joined = join_as(atoms[0].type, atoms[1].type, f"{name}@{place.line}")
-        value = Value("result" if name == RETURNED else name, joined, "user", place)
+        value = Value(frame.session.result_name if name == RETURNED else name, joined, "user", place)
         results.append((value, atoms))
         for atom in found:
             memory.relate(value, atom)

@@ -18,7 +18,7 @@ from chainrule.frontend.dispatch import expression, lowers, statements
 from chainrule.frontend.expressions import attribute, item
 from chainrule.frontend.frame import Frame, is_instance_with_call, is_static
 from chainrule.frontend.writers import writes
-from chainrule.analysis.aliases import MAY_SHARE
+from chainrule.analysis.aliases import result_may_share
 from chainrule.ir import primitives
 from chainrule.ir.form import MISSING, UNBOUND, Atom, Const, Value
 from chainrule.ir.primitives import SILENT, Bound, Method, Named
@@ -171,7 +171,7 @@ def primitive(frame: Frame, function: Callable[..., Any], args: list[Atom], keyw
     if isinstance(result, Value):
         if function is builtins.range:
             result.type = Range()
-        if function in MAY_SHARE or _is_unknown(function):
+        if result_may_share(function, len(args), keywords, spelling) or _is_unknown(function):
             for argument in args:
                 memory.relate(result, argument)
     return result

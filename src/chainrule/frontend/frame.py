@@ -37,6 +37,7 @@ class Session:
         self.depends: dict[tuple[int, str], tuple[Any, str, Any]] = {}
         self.inlined: dict[types.FunctionType, None] = {}  # the functions whose text went into this one
         self.codes: dict[Atom, frozenset[int]] = {}
+        self.result_name = "result"  # what a returned value is called that has no name
         self.problems: list[errors.ChainruleError] = []
         self.calls: list[types.CodeType] = []
         self.held: frozenset[Atom] = frozenset()  # what a rule may take for constant

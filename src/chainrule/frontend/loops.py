@@ -210,7 +210,7 @@ def _finish(frame: Frame, attempt: Attempt, inits: dict[Any, Atom], walked: Walk
     values = [*results.values()]
     ends = [*attempt.next.values()]
     if 2 in leaves:
-        exit_value = Value("result", returns.type, "user", place)
+        exit_value = Value(session.result_name, returns.type, "user", place)
         values.append(exit_value)
         ends.append(returns)
         memory.relate(exit_value, returns)

@@ -39,6 +39,8 @@ def lower(source_: Source, types: Mapping[str, Type], examples: Mapping[str, Any
     """
     session = Session(source_.function, type_of_value, {})
     frame = Frame(session, source_)
+    while session.result_name in names_in(source_):
+        session.result_name += "_"
     signature = inspect.signature(source_.function, follow_wrapped=False)
     params = [_param(session, p, types[name], (examples or {}).get(name, MISSING)) for name, p in signature.parameters.items()]
     for p, name in zip(params, signature.parameters):
