@@ -339,7 +339,7 @@ def test_second_order(case: Case) -> None:
     args, kwargs = case.make()
     value = case.function(*args, **kwargs)
     start = bound(case)
-    if is_narrow(start) or is_narrow(value):
+    if is_narrow(start) or is_narrow(value) or case.gradient is not None:
         return
     seed = weights(value[0] if case.aux else value)
     derivative = derivative_of(case, seed)

@@ -14,6 +14,8 @@ import numpy as np
 def unbroadcast(g: Any, x: Any) -> Any:
     """A cotangent for ``x`` in the shape, dtype and kind of ``x``: summed over the axes that broadcasting stretched.
 
+    That of an integer is a float: it is a step on the way, if it is anything.
+
     Raises
     ------
     TypeError
@@ -21,8 +23,8 @@ def unbroadcast(g: Any, x: Any) -> Any:
     """
     if type(x) is float:
         return float(np.sum(g))
-    if type(x) is int or type(x) is bool:
-        return None
+    if isinstance(x, int):
+        return float(np.sum(g))
     if isinstance(x, (dict, list, tuple)):
         return g  # made part by part, each in the shape of its own
     if not isinstance(x, (float, complex, np.generic, np.ndarray)):
@@ -36,9 +38,10 @@ def unbroadcast(g: Any, x: Any) -> Any:
         g = g.reshape(g.shape[lead:])
         if g.shape != shape:
             g = np.broadcast_to(g, shape).copy()
-    if isinstance(x, np.ndarray):
-        return g.astype(x.dtype, copy=False)
-    return type(x)(g) if not isinstance(x, np.generic) else x.dtype.type(g)
+    if not isinstance(x, (np.generic, np.ndarray)):
+        return type(x)(g)
+    dtype = x.dtype if x.dtype.kind in "fc" else g.dtype
+    return g.astype(dtype, copy=False) if isinstance(x, np.ndarray) else dtype.type(g)
 
 
 def cotangent(found: Any, i: int) -> Any:
@@ -47,14 +50,29 @@ def cotangent(found: Any, i: int) -> Any:
     return 0.0 if i >= len(every) or every[i] is None else every[i]
 
 
+def as_gradient(d: Any, x: Any) -> Any:
+    """A cotangent as the gradient that is returned for ``x``: of its kind, None where there can be none."""
+    if isinstance(x, dict):
+        return {key: as_gradient(d[key], value) for key, value in x.items()}
+    if isinstance(x, tuple) and hasattr(x, "_fields"):
+        return type(x)(*map(as_gradient, d, x))
+    if isinstance(x, (list, tuple)):
+        return type(x)(map(as_gradient, d, x))
+    if isinstance(x, (float, complex)) or isinstance(x, (np.generic, np.ndarray)) and x.dtype.kind in "fc":
+        return unbroadcast(d, x)
+    return None
+
+
 def zeros_like(x: Any) -> Any:
-    """The zero cotangent of a number, an array, or a tuple, list or dict of them; None where there is none."""
+    """The zero cotangent of a number, an array, or a tuple, list or dict of them; None for anything else."""
     if isinstance(x, np.ndarray):
-        return np.zeros_like(x) if x.dtype.kind in "fc" else None
+        return np.zeros_like(x) if x.dtype.kind in "fc" else np.zeros(x.shape)
     if isinstance(x, (np.floating, np.complexfloating)):
         return x.dtype.type(0)
     if isinstance(x, (float, complex)):
         return type(x)(0)
+    if isinstance(x, (int, np.integer)):
+        return 0.0
     if isinstance(x, dict):
         return {key: zeros_like(value) for key, value in x.items()}
     if isinstance(x, tuple) and hasattr(x, "_fields"):

@@ -112,8 +112,9 @@ def finish(builder: Builder, c: Atom | None, x: Atom, name: str) -> Atom:
     if isinstance(t, Array) and t.rank == 0 and not isinstance(c.type, Array):  # arithmetic gave a number
         return builder.op(np.array, c, role="temporary", type=t)
     if t == UNKNOWN or isinstance(t, Array) and t.rank is None:
-        if isinstance(c, Const) or c.known is not MISSING or not _conformed(builder, c):
-            return builder.op(runtime.unbroadcast, c, x, role="temporary", type=t)
+        if isinstance(t, Array):
+            return c if _conformed(builder, c) else builder.op(runtime.unbroadcast, c, x, role="temporary", type=t)
+        return builder.op(runtime.as_gradient, c, x, role="temporary", type=t)
     return c
 
 

@@ -114,7 +114,7 @@ class _Reverse:
         self.result, self.aux = self._split(result)
         wanted = [v for a in options.asked for v in a.leaves()]
         roots = [v for a in options.asked for v in ([a.value] if a.value is not None else []) + a.within()]
-        self.active = active(function, [*wanted, *roots], [self.result])
+        self.active = active(function, [*wanted, *roots], [] if function.facts.get("is_cut") else [self.result])
 
     def _split(self, result: Atom) -> tuple[Atom, Atom | None]:
         if not self.options.has_aux:
@@ -596,7 +596,7 @@ class _Reverse:
             own: dict[Value, Any] = _Overlay(cots)
             for result, atom, g in zip(s.results, block.results, gs):
                 if g is not None and g is not ZERO and result in self.active and isinstance(atom, Value):
-                    self._contribute_joined(inner.builder, own, atom, g, result)
+                    self._contribute_joined(inner, own, atom, g, result)
             self._block(block, inner, own)
             sides.append((inner, own))
         self._join_sides(s, scope, cots, sides)
@@ -605,17 +605,20 @@ class _Reverse:
         """Mirror a branch whose other side raises: who comes to the mirror came this way."""
         for result, atom, g in zip(s.results, side.results, gs):
             if g is not None and g is not ZERO and result in self.active and isinstance(atom, Value):
-                self._contribute_joined(scope.builder, cots, atom, g, result)
+                self._contribute_joined(scope, cots, atom, g, result)
         inner = Scope(side, scope, scope.builder)
         self._block(side, inner, cots)
         scope.takes += inner.takes
 
-    def _contribute_joined(self, builder: Builder, cots: dict[Value, Any], x: Value, g: Any, result: Value) -> None:
+    def _contribute_joined(self, scope: Scope, cots: dict[Value, Any], x: Value, g: Any, result: Value) -> None:
         """Pass a cotangent through a join, where kinds may differ."""
         if isinstance(g, Parts) or g.type == x.type or x.type == UNKNOWN or isinstance(x.type, Struct | Uniform):
-            self._contribute(builder, cots, x, g)
-        else:
-            self._contribute(builder, cots, x, cotangents.conform(builder, g, x, x.type == result.type))
+            self._contribute(scope.builder, cots, x, g)
+            return
+        scratch = Builder(scope.builder.place, answers=scope.builder.answers)
+        c = cotangents.conform(scratch, g, x, x.type == result.type)
+        self._settle(scratch, scope, [c])
+        self._contribute(scope.builder, cots, x, c)
 
     def _join_sides(self, s: If, scope: Scope, cots: dict[Value, Any], sides: list[Any]) -> None:
         changed = [v for v in dict.fromkeys([*sides[0][1], *sides[1][1]]) if self._is_outside(v, sides)]
@@ -716,7 +719,7 @@ class _Reverse:
         for i, (_, _, carry) in zip(carried, mirrored):
             following = s.body.results[i]
             if isinstance(following, Value) and following in self.active:
-                self._contribute_joined(inner.builder, own, following, carry, s.results[i])
+                self._contribute_joined(inner, own, following, carry, s.results[i])
         for following, g in zip(s.body.results[count:-1], gs[count:-1]):
             if g is not None and isinstance(following, Value):
                 self._contribute(inner.builder, own, following, g)
@@ -748,7 +751,7 @@ class _Reverse:
         for i, result in zip(carried, results):  # a value may be both, read inside and carried in
             init = s.inits[i]
             if isinstance(init, Value):
-                self._contribute_joined(scope.builder, cots, init, result, s.carries[i])
+                self._contribute_joined(scope, cots, init, result, s.carries[i])
 
     def _invariants(self, s: Loop) -> list[Value]:
         """The values from outside whose cotangents a loop's body adds to."""
@@ -800,6 +803,7 @@ class _Reverse:
             if s.count is None:  # nobody read it so far
                 s.count = Value("", INT, "count", s.place)
                 self.keeper.home[s.count] = self.keeper.home[s.results[-1]]
+                self.keeper.maker[s.count] = s
             return self.keeper.fetch(s.count, scope)
         return None
 

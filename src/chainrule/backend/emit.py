@@ -115,6 +115,9 @@ class _Writer:
         if self.has_line:
             self.word("# Forward", 1)
         self.tapes_of(self.function.body, 1)
+        params = {p.value.name for p in self.function.params}
+        for name in sorted(self.unsure - params):
+            self.put(ast.Assign([ast.Name(name)], ast.Constant(None)), 1)
 
     def tapes_of(self, block: Block, depth: int) -> None:
         for name in self.tapes.lists:
@@ -278,11 +281,6 @@ class _Writer:
 
     def hand_over(self, receivers: Sequence[Value], given: Sequence[Atom], depth: int) -> None:
         """Assign values to the names under which what follows reads them."""
-        for name in dict.fromkeys(
-            self.names[r] for r, a in zip(receivers, given) if a is UNBOUND and r in self.names
-        ):
-            if name in self.unsure:
-                self.put(ast.Assign([ast.Name(name)], ast.Constant(None)), depth)
         pairs = [
             (r, a)
             for r, a in zip(receivers, given)
@@ -314,8 +312,6 @@ class _Writer:
     def loop(self, s: Loop, depth: int) -> None:
         self.tapes.open(s, depth, self)
         self.hand_over(s.carries, s.inits, depth)
-        exits = s.results[len(s.carries) : -1]
-        self.hand_over(exits, [UNBOUND] * len(exits), depth)
         code = s.results[-1]
         has_code = code in self.names and code in self.tapes.read
         if has_code:

@@ -116,6 +116,8 @@ class Folding:
         if len(s.results) != 1:
             return False
         value = s.results[0]
+        if s.spelling == SILENT or isinstance(s.spelling, Again):
+            return True
         if value is self.value:
             return False
         if self._is_free(s):

@@ -88,10 +88,22 @@ class Tapes:
         for s, loops in within(function.body, ()):
             if not isinstance(s, Op) or s.function is not primitives.take:
                 continue
-            if len(loops) == 1 and s in loops[0].body.statements:
+            if len(loops) == 1 and self._begins(loops[0].body, s):
                 self._zipped[s] = loops[0]
             else:
                 self._cursors[s] = self._fresh(f"{self._names[s.spelling].removesuffix('_saved')}_taken")
+
+    def _begins(self, body: Block, take: Op) -> bool:
+        """Whether a take may as well stand at the beginning of a loop's body, where the items are bound."""
+        for s in body.statements:
+            if s is take:
+                return True
+            if not isinstance(s, Op) or s.function not in (primitives.keep, primitives.take, primitives.unpack):
+                return False
+            read = {v for a in s.args for v in self.names.folding.reads(a)}
+            if s.function is not primitives.take and any(self.names.shared(v, take.results[0]) for v in read):
+                return False
+        return False
 
     def _fresh(self, base: str) -> str:
         name, count = base, 1
@@ -136,8 +148,9 @@ class Tapes:
                 if _is_blank(target) and len(s.sources) == 1 and s.limit is None:
                     pairs.append((target, walked))
                     continue
-                if s.limit is not None:
-                    walked = ast.Subscript(walked, ast.Slice(None, self._turns(s, speller), None))
+            if s.limit is not None:
+                walked = ast.Subscript(walked, ast.Slice(None, self._turns(s, speller), None))
+            if s.backward:
                 walked = _reversed(walked, speller)
             pairs.append((target, walked))
         return [p for p in pairs if not (s.backward and _is_blank(p[0]) and len(pairs) > 1)]

@@ -11,7 +11,7 @@ import gast
 from chainrule import errors
 from chainrule.frontend import branches, calls, expressions, loops, source, statements  # noqa: F401  (they register)
 from chainrule.frontend import dispatch
-from chainrule.frontend.calls import body_of, cut_off
+from chainrule.frontend.calls import body_of
 from chainrule.frontend.frame import Frame, Session, type_of_value
 from chainrule.frontend.source import Sentence, Source
 from chainrule.ir.form import MISSING, UNBOUND, Atom, Block, Const, Function, Op, Param, Value, walk
@@ -51,8 +51,6 @@ def lower(source_: Source, types: Mapping[str, Type], examples: Mapping[str, Any
         session.cut = source_.place(source_.node)
     with session.block() as builder:
         result = _run(frame, source_)
-        if session.cut is not None:
-            result = cut_off(frame, result)
     if session.problems:
         raise errors.combine(session.problems)
     leaves = tuple(session.leaves.values())
@@ -68,6 +66,7 @@ def lower(source_: Source, types: Mapping[str, Type], examples: Mapping[str, Any
         written=session.memory.written,
         names=names,
         exits=session.codes,
+        is_cut=session.cut is not None,
     )
     return function
 

@@ -33,7 +33,7 @@ def line_of(node: ast.stmt) -> tuple[str, ast.stmt]:
     """
     wanted = _shell(node)
     body = " pass" if wanted is not node else ""
-    writers: list[Callable[[ast.stmt], str]] = [_astor, ast.unparse]
+    writers: list[Callable[[ast.stmt], str]] = [_astor, _unparse]
     for write in writers:
         found = _attempt(write, wanted, body)
         if found is not None:
@@ -44,6 +44,10 @@ def line_of(node: ast.stmt) -> tuple[str, ast.stmt]:
         if found is not None:
             return found
     raise ValueError(f"no text reads as this tree: {ast.dump(node)[:500]}")
+
+
+def _unparse(node: ast.stmt) -> str:
+    return ast.unparse(ast.fix_missing_locations(node))  # it asks assignments for their line
 
 
 def _attempt(
