@@ -114,7 +114,7 @@ def add_at(d: Any, g: Any, index: Any, *more: Any) -> Any:
         return type(d)(add_at(list(d), g, index)) if type(d) is tuple else type(d)(*add_at(list(d), g, index))
     elif isinstance(index, slice):
         d[index] = map(add, d[index], g)
-    else:
+    elif d[index] is not None:  # what has no gradient keeps none
         d[index] = add(d[index], g)
     return d
 

@@ -11,7 +11,7 @@ from chainrule import runtime
 from chainrule.analysis import sizes
 from chainrule.analysis.builder import Builder, constant
 from chainrule.ir.form import MISSING, Atom, Const, Value
-from chainrule.ir.types import FLOAT, UNKNOWN, Array, Dim, NumPyScalar, Scalar, Struct, Type, is_number, not_one
+from chainrule.ir.types import FLOAT, UNKNOWN, Array, Dim, NumPyScalar, Scalar, Struct, Type, is_number, Uniform, not_one
 
 
 def zero(builder: Builder, like: Atom, name: str = "") -> Atom:
@@ -23,9 +23,9 @@ def zero(builder: Builder, like: Atom, name: str = "") -> Atom:
     return builder.op(function, like, name=name, role="cotangent" if name else "temporary", type=t)
 
 
-def add(builder: Builder, one: Atom, other: Atom, like: Type, name: str) -> Atom:
-    """The sum of two contributions to one cotangent."""
-    function = runtime.add if isinstance(like, Struct) else operator.add
+def add(builder: Builder, one: Atom, other: Atom, like: Type, name: str, is_loose: bool = False) -> Atom:
+    """The sum of two contributions to one cotangent; part by part where the value may be a container."""
+    function = runtime.add if isinstance(like, Struct | Uniform) or is_loose else operator.add
     return builder.op(function, one, other, name=name, role="cotangent")
 
 

@@ -110,6 +110,7 @@ class _Reverse:
         self.problems: list[errors.ChainruleError] = []
         self.prefix = prefix_for(function)
         self.tapes: dict[Tape, list[Tape]] = {}
+        self.loose = loose_values(function)
         result = function.body.results[0]
         self.result, self.aux = self._split(result)
         wanted = [v for a in options.asked for v in a.leaves()]
@@ -287,7 +288,7 @@ class _Reverse:
                 c = builder.op(primitives.assign, c, name=self._name(x), role="cotangent")
             cots[x] = c
         else:
-            cots[x] = cotangents.add(builder, before, c, x.type, self._name(x))
+            cots[x] = cotangents.add(builder, before, c, x.type, self._name(x), x in self.loose)
 
     def _contribute_parts(self, builder: Builder, cots: dict[Value, Any], x: Value, before: Any, c: Parts) -> None:
         if before is None:
@@ -845,6 +846,29 @@ def _atoms_of(c: Any) -> Iterable[Atom]:
     if isinstance(c, Parts):
         return [a for p in c.values() for a in _atoms_of(p)]
     return [c]
+
+
+def loose_values(function: Function) -> set[Value]:
+    """Values of which nothing is known, and that are used as a container may be."""
+    found: set[Value] = set()
+    for s in walk(function.body):
+        if isinstance(s, Loop):
+            atoms: Iterable[Atom] = s.sources
+        elif isinstance(s, Op) and not is_of_numbers(s):
+            atoms = operands(s)
+        else:
+            continue
+        found |= {a for a in atoms if isinstance(a, Value) and a.type == UNKNOWN}
+    return found
+
+
+def is_of_numbers(op: Op) -> bool:
+    """Whether an operation takes numbers and arrays alone."""
+    arithmetic = op.function in ELEMENTWISE or isinstance(op.function, np.ufunc) or op.function in ARITHMETIC
+    return arithmetic or isinstance(op.spelling, primitives.Method | primitives.Store)
+
+
+ARITHMETIC = {operator.add, operator.sub, operator.mul, operator.truediv, operator.pow, operator.neg, operator.matmul}
 
 
 def without_new_axes(index: Atom) -> Const | None:

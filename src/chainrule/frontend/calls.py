@@ -15,7 +15,7 @@ from chainrule import errors, rules
 from chainrule.analysis.builder import Builder, constant
 from chainrule.frontend import source as sources
 from chainrule.frontend.dispatch import expression, lowers, statements
-from chainrule.frontend.expressions import attribute, item
+from chainrule.frontend.expressions import attribute, displayed
 from chainrule.frontend.frame import Frame, is_instance_with_call, is_static
 from chainrule.frontend.writers import writes
 from chainrule.analysis.aliases import result_may_share
@@ -45,25 +45,13 @@ def _call(frame: Frame, node: Any) -> Atom:
 
 
 def _arguments(frame: Frame, node: Any) -> tuple[list[Atom], Keywords]:
-    args: list[Atom] = []
-    for argument in node.args:
-        if isinstance(argument, gast.Starred):
-            args += _spread(frame, argument)
-        else:
-            args.append(expression(frame, argument))
+    args = displayed(frame, node.args)
     keywords: Keywords = {}
     for keyword in node.keywords:
         if keyword.arg is None:
             raise errors.UnsupportedExpression("** in a call is not understood", frame.at(keyword.value))
         keywords[keyword.arg] = expression(frame, keyword.value)
     return args, keywords
-
-
-def _spread(frame: Frame, node: Any) -> list[Atom]:
-    value = expression(frame, node.value)
-    if not isinstance(value.type, Struct) or value.type.kind is dict:
-        raise errors.UnsupportedExpression("* in a call is understood for tuples of known length", frame.at(node))
-    return [item(frame, value, constant(i)) for i in range(len(value.type.parts))]
 
 
 def _call_method(frame: Frame, node: Any, holder: Atom, name: str) -> Atom:
@@ -146,7 +134,10 @@ def _static_call(function: Any, args: list[Atom], keywords: Keywords) -> Atom:
     """A question of a rule about axes or subscripts, answered now."""
     if any(a.known is MISSING for a in (*args, *keywords.values())):
         raise Undecided
-    return constant(function(*(a.known for a in args), **{k: a.known for k, a in keywords.items()}))
+    try:
+        return constant(function(*(a.known for a in args), **{k: a.known for k, a in keywords.items()}))
+    except Exception as problem:  # subscripts or axes that are wrong: the primal says so when it runs
+        raise Undecided from problem
 
 
 def is_primitive(function: Any) -> bool:

@@ -79,6 +79,8 @@ def statements(frame: Frame, nodes: Sequence[Any]) -> Atom:
                 raise errors.UnsupportedStatement(f"{_words(node)} is not understood", frame.at(node))
             code = plain(frame, node)
         except errors.ChainruleError as problem:
+            if frame.session.root is None:
+                raise  # a rule that cannot be read is called
             frame.session.problems.append(problem)
             for name in assigned_names([node]):
                 frame.env.setdefault(name, Value(name))  # or a second problem would be reported where it is read

@@ -153,13 +153,35 @@ def _walrus(frame: Frame, node: Any) -> Atom:
 
 @lowers(gast.Tuple)
 def _tuple(frame: Frame, node: Any) -> Atom:
-    items = [expression(frame, e) for e in node.elts]
+    items = displayed(frame, node.elts)
     return frame.builder.op(primitives.make_tuple, *items)
+
+
+def displayed(frame: Frame, nodes: list[Any]) -> list[Atom]:
+    """The items of a display or the arguments of a call, starred ones taken apart."""
+    items: list[Atom] = []
+    for node in nodes:
+        if isinstance(node, gast.Starred):
+            items += _spread(frame, node)
+        else:
+            items.append(expression(frame, node))
+    return items
+
+
+def _spread(frame: Frame, node: Any) -> list[Atom]:
+    value = expression(frame, node.value)
+    if value.parts is not None:
+        return list(value.parts)
+    if isinstance(value.known, tuple):
+        return [constant(k) for k in value.known]
+    if not isinstance(value.type, Struct) or value.type.kind is dict:
+        raise errors.UnsupportedExpression("* is understood for tuples and lists of known length", frame.at(node))
+    return [item(frame, value, constant(i)) for i in range(len(value.type.parts))]
 
 
 @lowers(gast.List)
 def _list(frame: Frame, node: Any) -> Atom:
-    items = [expression(frame, e) for e in node.elts]
+    items = displayed(frame, node.elts)
     return frame.builder.op(primitives.make_list, *items)
 
 

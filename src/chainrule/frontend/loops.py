@@ -11,13 +11,14 @@ import gast
 from chainrule import errors
 from chainrule.analysis.builder import Builder, constant
 from chainrule.analysis.infer import infer
-from chainrule.frontend.branches import branch, guard, possible, values_in
+from chainrule.frontend.branches import branch, guard, may_leave, possible, values_in
 from chainrule.frontend.dispatch import FALL, expression, lowers_branching, statements
 from chainrule.frontend.assigned import assigned_names, target_names
 from chainrule.frontend.frame import Frame
+from chainrule.frontend.expressions import item
 from chainrule.frontend.statements import bind
-from chainrule.ir.form import UNBOUND, Atom, Block, Const, Loop, Value
-from chainrule.ir.primitives import indices
+from chainrule.ir.form import MISSING, UNBOUND, Atom, Block, Const, Loop, Value
+from chainrule.ir.primitives import indices, make_tuple
 from chainrule.ir.types import INT, UNKNOWN, Array, Range, Struct, Type, Uniform, join_as
 from chainrule.records import record
 
@@ -33,9 +34,48 @@ class Walked:
 
 @lowers_branching(gast.For)
 def _for(frame: Frame, node: Any, rest: Sequence[Any]) -> Atom:
+    if frame.session.builder.fold and not may_leave(node.body) and not node.orelse:
+        items = static_items(frame, node.iter)
+        if items is not None:
+            return _unrolled(frame, node, items, rest)
     walked = sources_of(frame, node)
     names = [*assigned_names(node.body), *target_names(node.target)]
     return _loop(frame, node, walked, names, None, rest)
+
+
+def static_items(frame: Frame, node: Any) -> list[Atom] | None:
+    """The items of a loop in a rule, where their number is known: such a loop is written out."""
+    builder = frame.builder
+    if isinstance(node, gast.Call) and isinstance(node.func, gast.Name) and not node.keywords:
+        callee = expression(frame, node.func).known
+        if callee is range:
+            ends = [expression(frame, a).known for a in node.args]
+            return None if MISSING in ends else [constant(i) for i in range(*ends)]
+        if callee in (zip, enumerate, reversed):
+            inner = [static_items(frame, a) for a in node.args]
+            if any(i is None for i in inner):
+                return None
+            lists = [i for i in inner if i is not None]
+            if callee is reversed:
+                return lists[0][::-1]
+            if callee is enumerate:
+                lists = [[constant(i) for i in range(len(lists[0]))], *lists]
+            return [builder.op(make_tuple, *row) for row in zip(*lists)]
+    atom = expression(frame, node)
+    if atom.parts is not None:
+        return list(atom.parts)
+    if isinstance(atom.known, tuple):
+        return [constant(k) for k in atom.known]
+    if isinstance(atom.type, Struct) and atom.type.kind in (tuple, list):
+        return [item(frame, atom, constant(i)) for i in range(len(atom.type.parts))]
+    return None
+
+
+def _unrolled(frame: Frame, node: Any, items: list[Atom], rest: Sequence[Any]) -> Atom:
+    for one in items:
+        bind(frame, node.target, one)
+        statements(frame, node.body)
+    return statements(frame, rest)
 
 
 @lowers_branching(gast.While)
