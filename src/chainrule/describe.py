@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from chainrule.derivative import Derivative
-    from chainrule.ir.form import Function
+    from chainrule.ir.form import Function, Value
+from chainrule.wrt import Path
 
 
 def asked_words(d: Derivative[..., object]) -> str:
@@ -26,20 +28,18 @@ def title(d: Derivative[..., object]) -> str:
 
 def docstring(d: Derivative[..., object], adjoint: Function) -> str:
     """What a generated function returns, and in which order."""
-    name = adjoint.name.removesuffix("_adjoint")
     value = "(value, aux)" if d._kind.has_aux else "value"
     paths = [str(p) for p in d.request.paths]
-    if d.request.bare:
-        first = f"Return the {value} of {name} and its gradient with respect to {paths[0]}."
-    else:
-        first = f"Return the {value} of {name} and its gradients with respect to ({', '.join(paths)}{',' * (len(paths) == 1)})."
-    unreached = [f"{v.name} never reaches the result: its gradient is zero." for v in adjoint.facts.get("unreached", ())]
-    if not unreached and len(first) <= 78:
-        return first
-    return "\n".join([*_wrapped(first), "", *unreached, ""]) if unreached else "\n".join([*_wrapped(first), ""])
+    what = "gradient" if d.request.bare else "gradients"
+    order = paths[0] if d.request.bare else f"({', '.join(paths)}{',' * (len(paths) == 1)})"
+    first = textwrap.wrap(f"Return ({value}, {what}) with respect to {order}.", 78)
+    notes = [f"{_path(v, adjoint)} never reaches the result: zeros." for v in adjoint.facts.get("unreached", ())]
+    if not notes and len(first) == 1:
+        return first[0]
+    return "\n".join([*first, *([""] if notes else []), *notes, ""])
 
 
-def _wrapped(text: str) -> list[str]:
-    import textwrap
-
-    return textwrap.wrap(text, 78)
+def _path(value: Value, adjoint: Function) -> str:
+    """What an argument, or a part of one, is called."""
+    leaf = next((x for x in adjoint.leaves if x.value is value), None)
+    return value.name if leaf is None else str(Path(leaf.root, leaf.path))

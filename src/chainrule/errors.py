@@ -84,6 +84,9 @@ class SeveralProblems(_Syntax, NotImplementedError):
 
     code = "CR100"
 
+    def __str__(self) -> str:
+        return f"CR100 {len(self.diagnostics)} problems\n{render_all(self.diagnostics)}"
+
 
 class SourceMissing(ChainruleError, OSError):
     """The source of a function cannot be found."""

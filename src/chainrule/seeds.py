@@ -25,7 +25,13 @@ def checked(injected: Mapping[str, Any], name: str) -> dict[str, Any]:
         except ValueError as problem:
             raise errors.BufferOverlap(f"in {name}, {problem}", help=["pass a copy of one: np.copy(…)"]) from None
 
-    own = {runtime.match_seed: match_seed, runtime.apart: apart}
+    def expect(argument: str, x: Any, kind: str) -> None:
+        try:
+            runtime.expect(argument, x, kind)
+        except TypeError as problem:
+            raise errors.WrongTypes(f"{name}: {problem}", help=["call the derivative itself: it serves all types"]) from None
+
+    own = {runtime.match_seed: match_seed, runtime.apart: apart, runtime.expect: expect}
     return {k: own.get(v, v) if callable(v) and v in own else v for k, v in injected.items()}
 
 

@@ -6,8 +6,10 @@ import operator
 from typing import NamedTuple
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from chainrule.rules import array_methods, selection
+from chainrule.rules.windows import windows_summed
 
 
 class Case(NamedTuple):
@@ -673,7 +675,16 @@ NORMS = [
     case(np.linalg.vector_norm, normal(2, 3, 2), axis=(0, 2), ord=1),
 ]
 
+WINDOWS = [
+    case(sliding_window_view, normal(5), 2),
+    case(sliding_window_view, normal(4, 5), (2, 3)),
+    case(sliding_window_view, normal(4, 5), 3, axis=1),
+    case(windows_summed, normal(4, 2), (5,), 2),
+    case(windows_summed, normal(3, 3, 2, 3), (4, 5), (2, 3)),
+]
+
 CASES = [
+    *WINDOWS,
     *ARITHMETIC,
     *ELEMENTARY,
     *SELECTION,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import operator
 import types
 from collections.abc import Callable, Sequence
@@ -54,7 +55,7 @@ def contributions(
     try:
         result = inline(frame, rule, (g, ans, *op.args), dict(op.kwargs))
     except errors.CallMismatch:
-        raise no_rule(op, "this call of it") from None
+        raise _misfit(op) from None
     except (Undecided, errors.ChainruleError):
         return _fallback(builder, rule, op, g, ans, wanted)
     if any(isinstance(s, Op) and s.function is raise_ for s in session.builder.statements):
@@ -123,6 +124,17 @@ def _gives(rule: Any) -> bool | None:
 def _caller(rule: types.FunctionType | Any) -> Source:
     """A source to stand in: rules are called from no text."""
     return Source(rule, "", [""], None)
+
+
+def _misfit(op: Op) -> errors.ChainruleError:
+    """The refusal of a call that does not bind the rule, and perhaps not even its function."""
+    try:
+        inspect.signature(op.function).bind(*op.args, **dict(op.kwargs))
+    except TypeError as problem:
+        return errors.CallMismatch(f"{op.function.__name__}: {problem}", op.place)
+    except ValueError:  # it has no signature
+        pass
+    return no_rule(op, "this call of it")
 
 
 def no_rule(op: Op, what: str = "") -> errors.NoRule:

@@ -138,6 +138,7 @@ class _Reverse:
         seed = Value(seed_name, own_seed, "user")
         self._seed(top, cots, self.result, seed)
         self._block(f.body, top, cots)
+        top.builder.place = top.builder.answers = None
         gradients = [self._finish(top.builder, a, cots) for a in self.options.asked]
         if self.problems:
             raise errors.combine(self.problems)

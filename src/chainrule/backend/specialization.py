@@ -73,7 +73,7 @@ class Specialization:
 
 def spoken(imports: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     """What a text is loaded with: its refusals name the function."""
-    if not any(getattr(thing, "__name__", "") in ("match_seed", "apart") for thing in imports.values()):
+    if not any(getattr(thing, "__name__", "") in ("match_seed", "apart", "expect") for thing in imports.values()):
         return imports
     from chainrule.seeds import checked
 

@@ -101,6 +101,10 @@ def call(frame: Frame, callee: Atom, args: list[Atom], keywords: Keywords) -> At
             frame.builder.place,
             help=["call it by the name under which it was defined"],
         )
+    if function in TAMPERING:
+        raise errors.UnsupportedExpression(
+            f"{function.__name__} is not understood", frame.builder.place, help=["write what is meant"]
+        )
     text = callee.text if isinstance(callee, Const) else None
     if getattr(function, "is_stop_gradient", False):
         return stopped(frame, args)
@@ -124,6 +128,10 @@ def stopped(frame: Frame, args: list[Atom]) -> Atom:
     if isinstance(result, Value):
         frame.session.memory.view(result, args[0], ())
     return result
+
+
+TAMPERING = (eval, exec, compile, globals, locals, vars, setattr, delattr)
+"""Functions after which a text no longer says what happens."""
 
 
 class Undecided(Exception):
