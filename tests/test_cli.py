@@ -184,7 +184,7 @@ def test_what_show_can_show(folder):
     assert "return h, (dd * x0, dd * w0, dd * x1, dd * w1, dd)" in plain.stdout
     assert "de = " in textbook.stdout and "# e = -d" in textbook.stdout
     assert "neuron_adjoint(%w0: float" in ir.stdout
-    assert "its gradient with respect to w0" in one.stdout
+    assert "Return (value, gradient) with respect to w0." in one.stdout
     assert "(w0, w2)" in two.stdout
     assert "(w0,)" in first.stdout
     assert "ndim == 2" in ahead.stdout

@@ -31,11 +31,18 @@ def name(page: Path) -> str:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
-def test_program_prints_what_is_shown(
-    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_page_is_current(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)  # errors name files from here
     text = page.read_text()
+    expected = with_tables(with_output(text))
+    if UPDATE:
+        page.write_text(expected)
+        text = expected
+    assert text == expected
+
+
+def with_output(text: str) -> str:
+    """A page with what its program prints."""
     scope: dict[str, Any] = {"__name__": "program"}
     printed = io.StringIO()
     parts, end = [], 0
@@ -47,13 +54,13 @@ def test_program_prints_what_is_shown(
             code = as_block(printed.getvalue())
             printed = io.StringIO()
         elif language == "python":
-            file = tmp_path / f"part{number}.py"
+            file = Path(f"part{number}.py").resolve()
             file.write_text(code)
             with contextlib.redirect_stdout(printed):
                 exec(compile(code, str(file), "exec", dont_inherit=True), scope)
         parts.append(code)
     assert not printed.getvalue(), "something is printed and not shown"
-    expect(page, "".join(parts) + text[end:])
+    return "".join(parts) + text[end:]
 
 
 def as_block(printed: str) -> str:
@@ -62,23 +69,21 @@ def as_block(printed: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def expect(page: Path, text: str) -> None:
-    """Compare a page with what it should be, or write it."""
-    if UPDATE:
-        page.write_text(text)
-    assert page.read_text() == text
+def with_tables(text: str) -> str:
+    """A page with its tables made anew."""
+    for title, rows in (("kinks", kinks), ("errors", errors)):
+        head = f"<!-- table: {title} -->\n"
+        before, found, rest = text.partition(head)
+        if found:
+            after = rest.partition("<!-- end -->")[2]
+            table = "\n".join(rows())
+            text = f"{before}{head}\n{table}\n\n<!-- end -->{after}"
+    return text
 
 
-@pytest.mark.parametrize(
-    "title, page", [("kinks", "kinks.md"), ("errors", "errors.md")], ids=lambda x: x
-)
-def test_table_is_current(title: str, page: str) -> None:
-    file = ROOT / "docs" / page
-    rows = {"kinks": kinks, "errors": errors}[title]()
-    head, table = f"<!-- table: {title} -->\n", "\n".join(rows)
-    before, _, rest = file.read_text().partition(head)
-    assert rest, f"{page} has no place for the table"
-    expect(file, f"{before}{head}\n{table}\n\n<!-- end -->{rest.partition('<!-- end -->')[2]}")
+def test_tables_are_where_they_belong() -> None:
+    for title in ("kinks", "errors"):
+        assert f"<!-- table: {title} -->" in (ROOT / "docs" / f"{title}.md").read_text()
 
 
 def errors() -> list[str]:

@@ -137,7 +137,7 @@ def test_problems_of_several_kinds():
     every = errors.combine([placeless, one, other])
     assert isinstance(every, errors.SeveralProblems)
     assert isinstance(every, SyntaxError) and isinstance(every, NotImplementedError)
-    assert str(every) == f"{other}\n{one}\n{placeless}"
+    assert str(every) == f"CR100 3 problems\n{other}\n{one}\n{placeless}"
     assert errors.combine([one]) is one
     again = errors.combine([every, errors.CallMismatch("too many")])
     assert [d.code for d in again.diagnostics] == ["CR105", "CR103", "CR107", "CR118"]

@@ -184,7 +184,7 @@ class Derivative(Generic[P, R]):
         key = (*keys.values(), seed)
         found = self._found.get(key)
         if found is None or not found.plan.holds(bound):
-            found = found_or_made(self, keys, seed, lambda: self.forms.plan(bound))
+            found = self._made(keys, seed, bound)
             while len(self._found) >= LIMIT:
                 del self._found[next(iter(self._found))]
             self._found.pop(key, None)
@@ -194,6 +194,9 @@ class Derivative(Generic[P, R]):
             newest = sorted(self._found.values(), key=lambda s: s is found)
             type(self).__call__ = dispatcher(self, newest)  # type: ignore[method-assign]
         return found
+
+    def _made(self, keys: Mapping[str, Key], seed: Key, bound: dict[str, Any]) -> Specialization:
+        return found_or_made(self, keys, seed, bound, lambda: self.forms.plan(bound))
 
     def _pair(
         self, types_: Mapping[str, Type], examples: dict[str, Any], seed: Type | None, of_any_shape: bool = False

@@ -61,4 +61,4 @@ def split(adjoint: Function) -> Function:
 
 def text(adjoint: Function, docstring: str, *, is_textbook: bool = False, guarded: bool = False) -> Text:
     """The source of an adjoint."""
-    return emit(own_buffers(adjoint), docstring, is_textbook, guarded)
+    return emit(eliminate_dead_code(own_buffers(adjoint)), docstring, is_textbook, guarded)

@@ -161,11 +161,11 @@ def expect(name: str, x: Any, kind: str) -> None:
     Raises
     ------
     TypeError
-        If the kinds differ; in ``kind``, ``?`` stands for any length and ``unknown`` for anything.
+        If the kinds differ; in ``kind``, ``?`` stands for any length, ``...`` for any axes and ``unknown`` for anything.
     """
     found = kind_of(x)
     if found != kind:
-        pattern = re.escape(kind).replace(r"\?", "(1|:)").replace("unknown", ".*")
+        pattern = re.escape(kind).replace(r"\[\.\.\.\]", r"\[[^]]*\]").replace(r"\?", "(1|:)").replace("unknown", ".*")
         if not re.fullmatch(pattern.replace(r"array\[", r"\w+\[").replace("array", r"\w+\[.*\]"), found):
             raise TypeError(f"{name} is {found}, and this was made for {kind}")
 

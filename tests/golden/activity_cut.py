@@ -1,23 +1,13 @@
 import numpy as np
-from chainrule.runtime import unbroadcast
+from chainrule.runtime import expect, unbroadcast
 
 
 def loss_with_cut_adjoint(w, x, temperature: float, *, seed=1.0):
-    """Return the value of loss_with_cut and its gradients with respect to (w,
-    temperature).
-    """
-    if not (
-        type(w) is np.ndarray
-        and w.dtype == np.float64
-        and w.ndim == 1
-        and type(x) is np.ndarray
-        and x.dtype == np.float64
-        and x.ndim == 1
-        and type(temperature) is float
-    ):
-        raise TypeError(
-            "loss_with_cut_adjoint was made for w: f8[:], x: f8[:], temperature: float"
-        )
+    """Return (value, gradients) with respect to (w, temperature)."""
+    if type(temperature) is not float:
+        raise TypeError("loss_with_cut_adjoint was made for temperature: float")
+    expect("w", w, "f8[?]")
+    expect("x", x, "f8[?]")
     # Forward
     scores = w * x
     scale = np.max(np.abs(scores))

@@ -1,7 +1,5 @@
 def attached_adjoint(a: float, b: float, c: float, d: float, e: float, *, seed=1.0):
-    """Return the value of attached and its gradients with respect to (a, b, c, d,
-    e).
-    """
+    """Return (value, gradients) with respect to (a, b, c, d, e)."""
     if not (
         type(a) is float
         and type(b) is float

@@ -1,20 +1,10 @@
-import numpy as np
-from chainrule.runtime import match_seed
+from chainrule.runtime import expect, match_seed
 
 
 def curve_adjoint(x, y, *, seed=1.0):
-    """Return the value of curve and its gradients with respect to (x, y)."""
-    if not (
-        type(x) is np.ndarray
-        and x.dtype == np.float64
-        and x.ndim == 1
-        and x.shape[0] != 1
-        and type(y) is np.ndarray
-        and y.dtype == np.float64
-        and y.ndim == 1
-        and y.shape[0] != 1
-    ):
-        raise TypeError("curve_adjoint was made for x: f8[:], y: f8[:]")
+    """Return (value, gradients) with respect to (x, y)."""
+    expect("x", x, "f8[:]")
+    expect("y", y, "f8[:]")
     # Forward
     d = 3 * x**3 - y**2
 

@@ -1,8 +1,7 @@
 def detached_adjoint(a: float, b: float, c: float, d: float, e: float, *, seed=1.0):
-    """Return the value of detached and its gradients with respect to (a, b, c, d,
-    e).
+    """Return (value, gradients) with respect to (a, b, c, d, e).
 
-    c never reaches the result: its gradient is zero.
+    c never reaches the result: zeros.
     """
     if not (
         type(a) is float

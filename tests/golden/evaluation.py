@@ -1,27 +1,25 @@
 import numpy as np
 from chainrule.rules.contraction import matmul_adjoint
-from chainrule.runtime import add_at, match_seed, unbroadcast, zeros_like
+from chainrule.runtime import (
+    add,
+    add_at,
+    as_gradient,
+    expect,
+    match_seed,
+    unbroadcast,
+    zeros_like,
+)
 
 
 def loss_adjoint(params, x, y, running, rng, training: bool, *, seed=1.0):
-    """Return the (value, aux) of loss and its gradient with respect to params."""
-    if not (
-        type(x) is np.ndarray
-        and x.dtype == np.float64
-        and x.ndim == 2
-        and type(y) is np.ndarray
-        and y.dtype == np.float64
-        and y.ndim == 2
-        and type(training) is bool
-    ):
-        raise TypeError(
-            "loss_adjoint was made for x: f8[:, :], y: f8[:, :], training: bool"
-        )
+    """Return ((value, aux), gradient) with respect to params."""
+    if type(training) is not bool:
+        raise TypeError("loss_adjoint was made for training: bool")
+    expect("x", x, "f8[?, ?]")
+    expect("y", y, "f8[?, ?]")
     # Forward
-    a = params["w0"]
-    hidden = x @ a
-    b = params["scale"]
-    c = params["shift"]
+    t = None
+    hidden = x @ params["w0"]
     if training:
         mean = np.mean(hidden, axis=0)
         var = np.var(hidden, axis=0)
@@ -32,68 +30,66 @@ def loss_adjoint(params, x, y, running, rng, training: bool, *, seed=1.0):
     else:
         mean = running["mean"]
         var = running["var"]
-    q = hidden - mean
-    r = b * q
-    t = np.sqrt(var + 1e-5)
-    u = r / t
-    hidden_1 = u + c
-    w = np.tanh(hidden_1)
-    z = not training
-    if z:
-        result = w
+    i = hidden - mean
+    j = params["scale"] * i
+    m = np.sqrt(var + 1e-5)
+    n = j / m
+    hidden_1 = n + params["shift"]
+    p = np.tanh(hidden_1)
+    q = not training
+    if q:
+        result = p
     else:
-        mask = rng.random(w.shape) >= 0.5
-        c1 = w * mask
-        result = c1 / (1 - 0.5)
+        mask = rng.random(p.shape) >= 0.5
+        t = p * mask
+        result = t / (1 - 0.5)
     hidden_1 = result
-    f1 = params["w1"]
-    g1 = hidden_1 @ f1
-    error = g1 - y
-    h1 = error**2
-    i1 = np.mean(h1)
-    result = i1, running
+    w = hidden_1 @ params["w1"]
+    error = w - y
+    z = error**2
+    a1 = np.mean(z)
+    result = a1, running
 
     # Backward
     # return np.mean(error**2), running
-    j1 = (
-        unbroadcast(
-            np.broadcast_to(match_seed(seed, i1) / np.size(h1), np.shape(h1)), h1
-        )
+    b1 = (
+        unbroadcast(np.broadcast_to(match_seed(seed, a1) / np.size(z), np.shape(z)), z)
         * 2
     )
     # error = hidden @ params["w1"] - y
-    k1 = matmul_adjoint(unbroadcast(j1 * error, g1), g1, hidden_1, f1)
-    dhidden = unbroadcast(k1[0], hidden_1)
-    dparams = zeros_like(params)
-    dparams = add_at(dparams, unbroadcast(k1[1], f1), "w1")
+    c1 = matmul_adjoint(unbroadcast(b1 * error, w), w, hidden_1, params["w1"])
+    dhidden = unbroadcast(c1[0], hidden_1)
     # if not training:
-    if z:
-        dw = dhidden
+    if q:
+        dp = dhidden
     else:
         # hidden = dropout(np.tanh(hidden), 0.5, rng, training)
-        dw = unbroadcast(unbroadcast(dhidden / (1 - 0.5), c1) * mask, w)
+        dp = unbroadcast(unbroadcast(dhidden / (1 - 0.5), t) * mask, p)
     # hidden = dropout(np.tanh(hidden), 0.5, rng, training)
-    dhidden = dw * (1 - w * w)
+    dhidden = dp * (1 - p * p)
     # hidden, running = batch_norm(hidden, params["scale"], params["shift"], running, training)
-    du = unbroadcast(dhidden, u)
-    dr = unbroadcast(du / t, r)
-    ds = unbroadcast(-(du * u / t), t) / (2 * t)
-    dq = unbroadcast(dr * b, q)
-    dmean = unbroadcast(-dq, mean)
-    dhidden_1 = unbroadcast(dq, hidden)
+    dn = unbroadcast(dhidden, n)
+    dj = unbroadcast(dn / m, j)
+    dk = unbroadcast(-(dn * n / m), m) / (2 * m)
+    di = unbroadcast(dj * params["scale"], i)
+    dmean = unbroadcast(-di, mean)
+    dhidden_1 = unbroadcast(di, hidden)
     # if training:
     if training:
         # mean, var = np.mean(x, axis=0), np.var(x, axis=0)
-        m1 = np.shape(hidden)
-        n1 = m1[0]
-        o1 = hidden - np.mean(hidden, axis=0, keepdims=True)
-        p1 = np.expand_dims(ds, 0) * 2 * o1 / (n1 - 0)
-        q1 = unbroadcast(np.broadcast_to(np.expand_dims(dmean, 0) / n1, m1), hidden)
-        dhidden_1 = dhidden_1 + unbroadcast(p1, hidden) + q1
-    # hidden, running = batch_norm(hidden, params["scale"], params["shift"], running, training)
-    dparams = add_at(dparams, unbroadcast(dhidden, c), "shift")
-    dparams = add_at(dparams, unbroadcast(dr * q, b), "scale")
+        d1 = np.shape(hidden)
+        e1 = d1[0]
+        f1 = hidden - np.mean(hidden, axis=0, keepdims=True)
+        g1 = np.expand_dims(dk, 0) * 2 * f1 / (e1 - 0)
+        h1 = unbroadcast(np.broadcast_to(np.expand_dims(dmean, 0) / e1, d1), hidden)
+        dhidden_1 = add(add(dhidden_1, unbroadcast(g1, hidden)), h1)
     # hidden = x @ params["w0"]
-    da = unbroadcast(matmul_adjoint(dhidden_1, hidden, x, a)[1], a)
-    dparams = add_at(dparams, da, "w0")
-    return result, unbroadcast(dparams, params)
+    dw0 = unbroadcast(
+        matmul_adjoint(dhidden_1, hidden, x, params["w0"])[1], params["w0"]
+    )
+    dparams = zeros_like(params)
+    dparams = add_at(dparams, dw0, "w0")
+    dparams = add_at(dparams, unbroadcast(dj * i, params["scale"]), "scale")
+    dparams = add_at(dparams, unbroadcast(dhidden, params["shift"]), "shift")
+    dparams = add_at(dparams, unbroadcast(c1[1], params["w1"]), "w1")
+    return result, as_gradient(dparams, params)

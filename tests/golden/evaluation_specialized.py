@@ -1,26 +1,19 @@
 import numpy as np
+from chainrule.runtime import expect
 
 
 def loss_adjoint(params, x, y, running, rng, training: bool, *, seed=1.0):
-    """Return the (value, aux) of loss and its gradient with respect to params."""
-    if not (
-        type(params) is dict
-        and type(x) is np.ndarray
-        and x.dtype == np.float64
-        and x.ndim == 2
-        and x.shape[0] != 1
-        and x.shape[1] != 1
-        and type(y) is np.ndarray
-        and y.dtype == np.float64
-        and y.ndim == 2
-        and y.shape[0] != 1
-        and y.shape[1] != 1
-        and type(running) is dict
-        and type(training) is bool
-    ):
-        raise TypeError(
-            "loss_adjoint was made for params: {'w0': f8[:, :], 'scale': f8[:], 'shift': f8[:], 'w1': f8[:, :]}, x: f8[:, :], y: f8[:, :], running: {'mean': f8[:], 'var': f8[:]}, training: bool"
-        )
+    """Return ((value, aux), gradient) with respect to params."""
+    if type(training) is not bool:
+        raise TypeError("loss_adjoint was made for training: bool")
+    expect(
+        "params",
+        params,
+        "{'w0': f8[:, :], 'scale': f8[:], 'shift': f8[:], 'w1': f8[:, :]}",
+    )
+    expect("x", x, "f8[:, :]")
+    expect("y", y, "f8[:, :]")
+    expect("running", running, "{'mean': f8[:], 'var': f8[:]}")
     # Forward
     hidden = x @ params["w0"]
     if training:
@@ -77,7 +70,6 @@ def loss_adjoint(params, x, y, running, rng, training: bool, *, seed=1.0):
         dhidden_1 = di - g1 - np.broadcast_to(np.expand_dims(c1, 0) / e1, d1)
     else:
         dhidden_1 = di
-    # hidden = x @ params["w0"]
     h1 = {
         "w0": x.T @ dhidden_1,
         "scale": np.sum(dj * i, axis=0),

@@ -1,17 +1,12 @@
 import numpy as np
 from chainrule.rules.contraction import matmul_adjoint
-from chainrule.runtime import match_seed, unbroadcast
+from chainrule.runtime import expect, match_seed, unbroadcast
 
 
 def features_adjoint(x, w, kind: str, *, seed=1.0):
-    """Return the value of features and its gradient with respect to w."""
-    if not (
-        type(x) is np.ndarray
-        and x.dtype == np.float64
-        and type(w) is np.ndarray
-        and w.dtype == np.float64
-    ):
-        raise TypeError("features_adjoint was made for x: f8, w: f8")
+    """Return (value, gradient) with respect to w."""
+    expect("x", x, "f8[...]")
+    expect("w", w, "f8[...]")
     # Forward
     y = x @ w
     a = kind == "power"

@@ -1,20 +1,11 @@
 import numpy as np
+from chainrule.runtime import expect
 
 
 def features_adjoint(x, w, kind: str, *, seed=1.0):
-    """Return the value of features and its gradient with respect to w."""
-    if not (
-        type(x) is np.ndarray
-        and x.dtype == np.float64
-        and x.ndim == 2
-        and x.shape[0] != 1
-        and x.shape[1] != 1
-        and type(w) is np.ndarray
-        and w.dtype == np.float64
-        and w.ndim == 1
-        and w.shape[0] != 1
-    ):
-        raise TypeError("features_adjoint was made for x: f8[:, :], w: f8[:]")
+    """Return (value, gradient) with respect to w."""
+    expect("x", x, "f8[:, :]")
+    expect("w", w, "f8[:]")
     # Forward
     y = x @ w
     a = kind == "power"

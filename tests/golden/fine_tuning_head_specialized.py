@@ -1,26 +1,16 @@
 import numpy as np
+from chainrule.runtime import expect
 
 
 def loss_adjoint(params, images, labels, *, seed=1.0):
-    """Return the value of loss and its gradient with respect to params['head']."""
-    if not (
-        type(params) is dict
-        and type(images) is np.ndarray
-        and images.dtype == np.float64
-        and images.ndim == 4
-        and images.shape[0] != 1
-        and images.shape[1] != 1
-        and images.shape[2] != 1
-        and images.shape[3] == 1
-        and type(labels) is np.ndarray
-        and labels.dtype == np.float64
-        and labels.ndim == 2
-        and labels.shape[0] != 1
-        and labels.shape[1] != 1
-    ):
-        raise TypeError(
-            "loss_adjoint was made for params: {'body': {'first': f8[:, :, 1, :], 'second': f8[:, :, :, :]}, 'head': {'w': f8[:, :], 'b': f8[:]}}, images: f8[:, :, :, 1], labels: f8[:, :]"
-        )
+    """Return (value, gradient) with respect to params['head']."""
+    expect(
+        "params",
+        params,
+        "{'body': {'first': f8[:, :, 1, :], 'second': f8[:, :, :, :]}, 'head': {'w': f8[:, :], 'b': f8[:]}}",
+    )
+    expect("images", images, "f8[:, :, :, 1]")
+    expect("labels", labels, "f8[:, :]")
     # Forward
     h = images.shape[1] - 2
     w = images.shape[2] - 2
@@ -56,6 +46,5 @@ def loss_adjoint(params, images, labels, *, seed=1.0):
     a2 = np.logical_not(logits < r1)
     b2 = np.sum(a2, axis=1, keepdims=True)
     dlogits = dlogits - np.sum(dlogits, axis=1, keepdims=True) * a2 / b2
-    # h, w = x.shape[1] - 2, x.shape[2] - 2
     c2 = {"w": features.T @ dlogits, "b": np.sum(dlogits, axis=0)}
     return result, c2

@@ -1,34 +1,19 @@
 import numpy as np
-from chainrule.rules.reductions import mean_adjoint
-from chainrule.runtime import unbroadcast
+from chainrule.runtime import expect, unbroadcast
 
 
 def loss_adjoint(params, images, labels, *, seed=1.0):
-    """Return the value of loss and its gradient with respect to params."""
-    if not (
-        type(params) is dict
-        and type(images) is np.ndarray
-        and images.dtype == np.float64
-        and images.ndim == 4
-        and images.shape[0] != 1
-        and images.shape[1] != 1
-        and images.shape[2] != 1
-        and images.shape[3] == 1
-        and type(labels) is np.ndarray
-        and labels.dtype == np.float64
-        and labels.ndim == 2
-        and labels.shape[0] != 1
-        and labels.shape[1] != 1
-    ):
-        raise TypeError(
-            "loss_adjoint was made for params: {'body': {'first': f8[:, :, 1, :], 'second': f8[:, :, :, :]}, 'head': {'w': f8[:, :], 'b': f8[:]}}, images: f8[:, :, :, 1], labels: f8[:, :]"
-        )
+    """Return (value, gradient) with respect to params."""
+    expect(
+        "params",
+        params,
+        "{'body': {'first': f8[:, :, 1, :], 'second': f8[:, :, :, :]}, 'head': {'w': f8[:, :], 'b': f8[:]}}",
+    )
+    expect("images", images, "f8[:, :, :, 1]")
+    expect("labels", labels, "f8[:, :]")
     # Forward
     p_saved = []
-    q_saved = []
-    y_saved = []
     o1_saved = []
-    p1_saved = []
     h = images.shape[1] - 2
     w = images.shape[2] - 2
     y = np.zeros((images.shape[0], h, w, params["body"]["first"].shape[3]))
@@ -36,9 +21,7 @@ def loss_adjoint(params, images, labels, *, seed=1.0):
         for j in range(3):
             p = images[:, i : i + h, j : j + w] @ params["body"]["first"][i, j]
             p_saved.append(p)
-            q = y + p
-            q_saved.append(q)
-            y[...] = q
+            y += p
     r = np.maximum(y, 0.0)
     s = r[:, ::2, ::2]
     t = r[:, 1::2, ::2]
@@ -53,12 +36,9 @@ def loss_adjoint(params, images, labels, *, seed=1.0):
     y_2 = np.zeros((first.shape[0], h_1, w_2, params["body"]["second"].shape[3]))
     for i in range(3):
         for j in range(3):
-            y_saved.append(np.copy(y_2))
             o1 = first[:, i : i + h_1, j : j + w_2] @ params["body"]["second"][i, j]
             o1_saved.append(o1)
-            p1 = y_2 + o1
-            p1_saved.append(p1)
-            y_2[...] = p1
+            y_2 += o1
     second = np.maximum(y_2, 0.0)
     features = np.mean(second, axis=(1, 2))
     logits = features @ params["head"]["w"] + params["head"]["b"]
@@ -80,25 +60,23 @@ def loss_adjoint(params, images, labels, *, seed=1.0):
     b2 = np.sum(a2, axis=1, keepdims=True)
     dlogits = dlogits - np.sum(dlogits, axis=1, keepdims=True) * a2 / b2
     # features = body(params["body"], images)
-    c2 = mean_adjoint(dlogits @ params["head"]["w"].T, features, second, axis=(1, 2))
+    c2 = second.shape
+    d2 = 1 * c2[1] * c2[2]
+    dsecond = np.broadcast_to(
+        np.expand_dims(dlogits @ params["head"]["w"].T, (1, 2)) / d2, c2
+    )
     # second = np.maximum(convolve(first, params["second"]), 0.0)
-    dy = unbroadcast(c2, second) * (y_2 > 0.0)
+    dy = dsecond * (y_2 > 0.0)
     # for i in range(3):
     dsecond = np.zeros_like(params["body"]["second"])
     dfirst = np.zeros_like(first)
-    p1_taken = reversed(p1_saved)
-    y_taken = reversed(y_saved)
     o1_taken = reversed(o1_saved)
     for i in reversed(range(3)):
         # for j in range(3):
         for j in reversed(range(3)):
-            p1 = next(p1_taken)
-            y_2 = next(y_taken)
             o1 = next(o1_taken)
             # y += x[:, i : i + h, j : j + w] @ kernel[i, j]
-            dp1 = unbroadcast(dy, p1)
-            do1 = unbroadcast(dp1, o1)
-            dy = unbroadcast(dp1, y_2)
+            do1 = unbroadcast(dy, o1)
             m1 = first[:, i : i + h_1, j : j + w_2]
             dn1 = np.sum(np.swapaxes(m1, -1, -2) @ do1, axis=(0, 1))
             dm1 = unbroadcast(do1 @ params["body"]["second"][i, j].T, m1)
@@ -116,23 +94,16 @@ def loss_adjoint(params, images, labels, *, seed=1.0):
     dy = dr * (y > 0.0)
     # for i in range(3):
     dfirst = np.zeros_like(params["body"]["first"])
-    q_taken = reversed(q_saved)
     p_taken = reversed(p_saved)
     for i in reversed(range(3)):
         # for j in range(3):
         for j in reversed(range(3)):
-            q = next(q_taken)
             p = next(p_taken)
             # y += x[:, i : i + h, j : j + w] @ kernel[i, j]
-            dq = unbroadcast(dy, q)
-            dy = unbroadcast(dq, y)
-            d2 = np.swapaxes(images[:, i : i + h, j : j + w], -1, -2)
-            do = unbroadcast(
-                np.sum(d2 @ unbroadcast(dq, p), axis=(0, 1)),
-                params["body"]["first"][i, j],
-            )
+            e2 = params["body"]["first"][i, j]
+            f2 = np.swapaxes(images[:, i : i + h, j : j + w], -1, -2)
+            do = unbroadcast(np.sum(f2 @ unbroadcast(dy, p), axis=(0, 1)), e2)
             dfirst[i, j] += do
-    # h, w = x.shape[1] - 2, x.shape[2] - 2
-    e2 = {"w": features.T @ dlogits, "b": np.sum(dlogits, axis=0)}
-    f2 = {"body": {"first": dfirst, "second": dsecond}, "head": e2}
-    return result, f2
+    g2 = {"w": features.T @ dlogits, "b": np.sum(dlogits, axis=0)}
+    h2 = {"body": {"first": dfirst, "second": dsecond}, "head": g2}
+    return result, h2

@@ -4,7 +4,7 @@ import numpy as np
 def neuron_gradient_adjoint(
     w0: float, x0: float, w1: float, x1: float, w2: float, *, seed_=1.0
 ):
-    """Return the value of neuron_gradient and its gradient with respect to w0."""
+    """Return (value, gradient) with respect to w0."""
     if not (
         type(w0) is float
         and type(x0) is float

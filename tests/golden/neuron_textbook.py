@@ -2,9 +2,7 @@ import numpy as np
 
 
 def neuron_adjoint(w0: float, x0: float, w1: float, x1: float, w2: float, *, seed=1.0):
-    """Return the value of neuron and its gradients with respect to (w0, x0, w1, x1,
-    w2).
-    """
+    """Return (value, gradients) with respect to (w0, x0, w1, x1, w2)."""
     # Forward
     a = w0 * x0
     b = w1 * x1

@@ -1,82 +1,81 @@
 import numpy as np
 from chainrule.rules.contraction import matmul_adjoint
-from chainrule.runtime import add_at, match_seed, unbroadcast, zeros_like
+from chainrule.runtime import (
+    add_at,
+    as_gradient,
+    expect,
+    match_seed,
+    unbroadcast,
+    zeros_like,
+)
 
 
 def unrolled_loss_adjoint(params, h, xs, ys, *, seed=1.0):
-    """Return the value of unrolled_loss and its gradient with respect to params."""
-    if not (
-        type(h) is np.ndarray
-        and h.dtype == np.float64
-        and h.ndim == 1
-        and type(xs) is np.ndarray
-        and xs.dtype == np.float64
-        and xs.ndim == 2
-        and type(ys) is np.ndarray
-        and ys.dtype == np.float64
-        and ys.ndim == 1
-    ):
-        raise TypeError(
-            "unrolled_loss_adjoint was made for h: f8[:], xs: f8[:, :], ys: f8[:]"
-        )
+    """Return (value, gradient) with respect to params."""
+    expect("h", h, "f8[?]")
+    expect("xs", xs, "f8[?, ?]")
+    expect("ys", ys, "f8[?]")
     # Forward
     total_saved = []
     h_saved = []
+    a_saved = []
     b_saved = []
-    d_saved = []
     h_saved2 = []
-    g_saved = []
-    i_saved = []
-    j_saved = []
+    d_saved = []
+    e_saved = []
+    f_saved = []
     total = 0.0
     for x, y in zip(xs, ys):
         total_saved.append(total)
         h_saved.append(h)
-        b = h @ params["w"]
+        a = h @ params["w"]
+        a_saved.append(a)
+        b = x @ params["u"]
         b_saved.append(b)
-        d = x @ params["u"]
-        d_saved.append(d)
-        h = np.tanh(b + d)
+        h = np.tanh(a + b)
         h_saved2.append(h)
-        g = h @ params["v"]
-        g_saved.append(g)
-        i = g - y
-        i_saved.append(i)
-        j = i**2
-        j_saved.append(j)
-        total = total + j
+        d = h @ params["v"]
+        d_saved.append(d)
+        e = d - y
+        e_saved.append(e)
+        f = e**2
+        f_saved.append(f)
+        total = total + f
 
     # Backward
     dtotal = match_seed(seed, total)
     # for x, y in zip(xs, ys):
-    dparams = zeros_like(params)
+    dv = zeros_like(params["v"])
+    du = zeros_like(params["u"])
+    dw = zeros_like(params["w"])
     dh = zeros_like(h)
-    for x, total_1, j, i, g, h, b, d, h_1 in zip(
+    for x, total_1, f, e, d, h, a, b, h_1 in zip(
         reversed(xs[: len(total_saved)]),
         reversed(total_saved),
-        reversed(j_saved),
-        reversed(i_saved),
-        reversed(g_saved),
-        reversed(h_saved2),
-        reversed(b_saved),
+        reversed(f_saved),
+        reversed(e_saved),
         reversed(d_saved),
+        reversed(h_saved2),
+        reversed(a_saved),
+        reversed(b_saved),
         reversed(h_saved),
     ):
         # total = total + (h @ params["v"] - y) ** 2
         dtotal_1 = unbroadcast(dtotal, total_1)
-        dg = unbroadcast(unbroadcast(dtotal, j) * 2 * i, g)
-        f = params["v"]
-        k = matmul_adjoint(dg, g, h, f)
-        dparams = add_at(dparams, unbroadcast(k[1], f), "v")
+        dd = unbroadcast(unbroadcast(dtotal, f) * 2 * e, d)
+        g = matmul_adjoint(dd, d, h, params["v"])
+        dv = dv + unbroadcast(g[1], params["v"])
         # h = np.tanh(h @ params["w"] + x @ params["u"])
-        m = 1 - h * h
-        de = (dh + unbroadcast(k[0], h)) * m
-        c = params["u"]
-        n = matmul_adjoint(unbroadcast(de, d), d, x, c)[1]
-        dparams = add_at(dparams, unbroadcast(n, c), "u")
-        a = params["w"]
-        o = matmul_adjoint(unbroadcast(de, b), b, h_1, a)
-        dh = unbroadcast(o[0], h_1)
-        dparams = add_at(dparams, unbroadcast(o[1], a), "w")
+        i = 1 - h * h
+        dc = (dh + unbroadcast(g[0], h)) * i
+        j = matmul_adjoint(unbroadcast(dc, b), b, x, params["u"])[1]
+        du = du + unbroadcast(j, params["u"])
+        k = matmul_adjoint(unbroadcast(dc, a), a, h_1, params["w"])
+        dw = dw + unbroadcast(k[1], params["w"])
+        dh = unbroadcast(k[0], h_1)
         dtotal = dtotal_1
-    return total, unbroadcast(dparams, params)
+    dparams = zeros_like(params)
+    dparams = add_at(dparams, dw, "w")
+    dparams = add_at(dparams, du, "u")
+    dparams = add_at(dparams, dv, "v")
+    return total, as_gradient(dparams, params)

@@ -1,27 +1,13 @@
 import numpy as np
+from chainrule.runtime import expect
 
 
 def unrolled_loss_adjoint(params, h, xs, ys, *, seed=1.0):
-    """Return the value of unrolled_loss and its gradient with respect to params."""
-    if not (
-        type(params) is dict
-        and type(h) is np.ndarray
-        and h.dtype == np.float64
-        and h.ndim == 1
-        and h.shape[0] != 1
-        and type(xs) is np.ndarray
-        and xs.dtype == np.float64
-        and xs.ndim == 2
-        and xs.shape[0] != 1
-        and xs.shape[1] != 1
-        and type(ys) is np.ndarray
-        and ys.dtype == np.float64
-        and ys.ndim == 1
-        and ys.shape[0] != 1
-    ):
-        raise TypeError(
-            "unrolled_loss_adjoint was made for params: {'w': f8[:, :], 'u': f8[:, :], 'v': f8[:]}, h: f8[:], xs: f8[:, :], ys: f8[:]"
-        )
+    """Return (value, gradient) with respect to params."""
+    expect("params", params, "{'w': f8[:, :], 'u': f8[:, :], 'v': f8[:]}")
+    expect("h", h, "f8[:]")
+    expect("xs", xs, "f8[:, :]")
+    expect("ys", ys, "f8[:]")
     # Forward
     h_saved = []
     h_saved2 = []
@@ -57,6 +43,5 @@ def unrolled_loss_adjoint(params, h, xs, ys, *, seed=1.0):
         du = du + np.outer(x, dc)
         dw = dw + np.outer(h_1, dc)
         dh = params["w"] @ dc
-    # total = 0.0
     g = {"w": dw, "u": du, "v": dv}
     return total, g

@@ -1,11 +1,10 @@
 import numpy as np
-from chainrule.runtime import match_seed, unbroadcast, zeros_like
+from chainrule.runtime import expect, match_seed, unbroadcast, zeros_like
 
 
 def score_adjoint(rows, w, *, seed=1.0):
-    """Return the value of score and its gradient with respect to w."""
-    if not (type(w) is np.ndarray and w.dtype == np.float64):
-        raise TypeError("score_adjoint was made for w: f8")
+    """Return (value, gradient) with respect to w."""
+    expect("w", w, "f8[...]")
     # Forward
     total_saved = []
     e_saved = []
@@ -18,9 +17,7 @@ def score_adjoint(rows, w, *, seed=1.0):
         result = 0.0 * np.sum(w)
     else:
         total = 0.0
-        turns = 0
         for row in rows:
-            turns += 1
             total_saved.append(total)
             e = np.sum(row)
             e_saved.append(e)
@@ -48,7 +45,7 @@ def score_adjoint(rows, w, *, seed=1.0):
         h_taken = reversed(h_saved)
         dtotal = dresult
         for _, total, part, g, e, f in zip(
-            reversed(rows[: len(total_saved)]),
+            rows,
             reversed(total_saved),
             reversed(part_saved),
             reversed(g_saved),

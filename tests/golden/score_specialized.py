@@ -1,18 +1,11 @@
 import numpy as np
+from chainrule.runtime import expect
 
 
 def score_adjoint(rows, w, *, seed=1.0):
-    """Return the value of score and its gradient with respect to w."""
-    if not (
-        type(rows) is list
-        and type(w) is np.ndarray
-        and w.dtype == np.float64
-        and w.ndim == 1
-        and w.shape[0] != 1
-    ):
-        raise TypeError(
-            "score_adjoint was made for rows: list(f8[:], f8[1], f8[:]), w: f8[:]"
-        )
+    """Return (value, gradient) with respect to w."""
+    expect("rows", rows, "list(f8[:], f8[1], f8[:])")
+    expect("w", w, "f8[:]")
     # Forward
     c_saved = []
     d_saved = []
@@ -30,9 +23,7 @@ def score_adjoint(rows, w, *, seed=1.0):
     # for row in rows:
     dw = np.zeros_like(w)
     dtotal = seed
-    for _, c, d in zip(
-        reversed(rows[: len(c_saved)]), reversed(c_saved), reversed(d_saved)
-    ):
+    for _, c, d in zip(rows, reversed(c_saved), reversed(d_saved)):
         # if part < 0.0:
         part = c * d
         if part < 0.0:

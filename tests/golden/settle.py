@@ -1,5 +1,5 @@
 def settle_adjoint(x: float, rate: float, *, seed=1.0):
-    """Return the value of settle and its gradients with respect to (x, rate)."""
+    """Return (value, gradients) with respect to (x, rate)."""
     if not (type(x) is float and type(rate) is float):
         raise TypeError("settle_adjoint was made for x: float, rate: float")
     # Forward

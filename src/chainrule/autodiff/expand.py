@@ -26,7 +26,12 @@ def expand(function: Function) -> Function:
 
     def visit(op: Op, replaced: Replaced) -> list[Statement]:
         if is_rule(op.function):
-            return _inlined(op, results)
+            statements = _inlined(op, results)
+            result = results.get(op.results[0])
+            if result is not None and result.parts is None and not isinstance(result.type, Struct):
+                replaced[op.results[0]] = result  # a cotangent alone
+                results[result] = result
+            return statements
         if op.function in PICKS and op.args[0] in results:
             return _picked(op, results[op.args[0]], replaced)
         return [op]

@@ -237,7 +237,7 @@ class _Reverse:
                 )
             steps = [constant(key) for _, key in path]
             whole = builder.op(runtime.add_at, whole, c, *steps, name=name, role="cotangent", type=UNKNOWN)
-        return whole
+        return builder.op(runtime.as_gradient, whole, asked.value, role="temporary", type=UNKNOWN)
 
     def _finish_container(self, builder: Builder, asked: Asked, cots: dict[Value, Any]) -> Atom:
         if asked.kind is OPEN:

@@ -485,7 +485,8 @@ def _store(w: _Writer, op: Op, depth: int, comment: str | None) -> None:
     shown = path[len(path) - spelling.depth :] if spelling.depth else []
     target = w.speller.path(w.speller.atom(through), tuple(shown))
     made = w.folding.folded.get(value) if isinstance(value, Value) else None
-    if spelling.operator is not None and isinstance(made, Op) and made.function is spelling.operator:
+    in_place = isinstance(made, Op) and made.function is spelling.operator
+    if in_place and (not shown or made.args[0] in w.folding.folded):  # else the target was read before its update
         w.put(ast.AugAssign(target, BINARY[spelling.operator], w.speller.atom(made.args[1])), depth, comment)
         return
     if not shown:

@@ -42,13 +42,17 @@ class Outside:
         self.place, self.root, self.path, self.key = place, root, path, key
 
     def holds(self, bound: Mapping[str, Any]) -> bool:
+        return bool(self.key_now(bound) == self.key)
+
+    def key_now(self, bound: Mapping[str, Any]) -> Key:
+        """The key of what is there, `GONE` if nothing is."""
         try:
             thing = bound[self.root] if self.place is None else look_up(self.place, self.root)
             for kind, name in self.path:
                 thing = getattr(thing, name) if kind == "attribute" else thing[name]
         except (AttributeError, LookupError, TypeError):
-            return False
-        return bool(key_of(thing) == self.key)
+            return GONE
+        return GONE if thing is GONE else key_of(thing)
 
 
 class Plan:
@@ -68,9 +72,11 @@ class Plan:
         What must hold beside the key.
     inlined
         The functions of the user's whose text went into this one.
+    sources
+        The files that it was made from and how they were then, if it was read from disk.
     """
 
-    __slots__ = ("depends", "guarded", "imports", "inlined", "name", "outside", "seed", "text")
+    __slots__ = ("depends", "guarded", "imports", "inlined", "name", "outside", "seed", "sources", "text")
 
     def __init__(
         self,
@@ -85,6 +91,7 @@ class Plan:
     ) -> None:
         self.name, self.text, self.guarded, self.seed = name, text, guarded, seed
         self.imports, self.depends, self.outside, self.inlined = imports, depends, outside, inlined
+        self.sources: tuple[tuple[str, tuple[int, int]], ...] = ()
 
     def holds(self, bound: Mapping[str, Any]) -> bool:
         """Whether the names that the text was made for are still what they were, in kind or in person."""
@@ -124,14 +131,15 @@ def plan_of(form: Function, text: Any, bound: Mapping[str, Any]) -> Plan:
 
 
 def _outside(leaf: Any, function: types.FunctionType, statics: Mapping[str, Any], bound: Mapping[str, Any]) -> Outside:
-    place: Any = None
+    place, root, path = None, leaf.root, leaf.path
     if leaf.free:
         free = function.__code__.co_freevars
-        if leaf.root in free:
-            place = (function.__closure__ or ())[free.index(leaf.root)]
+        if root in free:
+            place = (function.__closure__ or ())[free.index(root)]
+        elif root in statics:  # a module, under the name that the text has for it
+            place, root, path = statics[root], path[0][1], path[1:]
         else:
-            place = statics if leaf.root in statics else function.__globals__
-    thing = bound[leaf.root] if place is None else look_up(place, leaf.root)
-    for kind, key in leaf.path:
-        thing = getattr(thing, key) if kind == "attribute" else thing[key]
-    return Outside(place, leaf.root, leaf.path, key_of(thing))
+            place = function.__globals__
+    found = Outside(place, root, path, None)
+    found.key = found.key_now(bound)
+    return found

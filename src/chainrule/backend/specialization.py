@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from chainrule.backend import cache
 from chainrule.backend.keys import Key
-from chainrule.backend.load import keep_defaults, load, revived
+from chainrule.backend.load import keep_defaults, load, register, revived
 from chainrule.backend.plan import Plan
+from chainrule.describe import title
 
 if TYPE_CHECKING:
     from chainrule.derivative import Derivative
@@ -81,13 +83,39 @@ def spoken(imports: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 
 def found_or_made(
-    d: Derivative[Any, Any], keys: Mapping[str, Key], seed: Key, make: Callable[[], Plan]
+    d: Derivative[Any, Any],
+    keys: Mapping[str, Key],
+    seed: Key,
+    bound: Mapping[str, Any],
+    make: Callable[[], Plan],
+    options: str = "",
 ) -> Specialization:
     """The specialization of a derivative for these keys: from disk, or made from the source."""
-    from chainrule.describe import title
-
+    function, name = d.target.function, d.target.name
+    on_disk = cache.key_of_call(d, keys, seed, options) if cache.directory() is not None else None
+    found = cache.find(on_disk, function.__name__, function, bound) if on_disk is not None else None
+    if found is not None:
+        return _from_disk(d, keys, seed, found)
     with collector_paused():
-        return Specialization(make(), keys, seed, d.target.function, d.target.name, title(d))
+        made = Specialization(make(), keys, seed, function, name, title(d))
+    if on_disk is not None:
+        cache.store(on_disk, function.__name__, made.plan, function, made.lean, codes_in(tuple(keys.values())))
+    return made
+
+
+def _from_disk(d: Derivative[Any, Any], keys: Mapping[str, Key], seed: Key, found: cache.Found) -> Specialization:
+    function, name, plan = d.target.function, d.target.name, found.plan
+    lean = revived(found.code, function, spoken(plan.imports, name), found.keywords)
+    keep_defaults(lean, function)
+    register(plan.text, found.code.co_filename)
+    return Specialization(plan, keys, seed, function, name, title(d), lean)
+
+
+def codes_in(key: Key) -> list[types.CodeType]:
+    """The code of the functions in a key."""
+    if not isinstance(key, tuple):
+        return [key] if isinstance(key, types.CodeType) else []
+    return [code for part in key for code in codes_in(part)]
 
 
 @contextmanager

@@ -51,7 +51,7 @@ def _arguments(frame: Frame, node: Any) -> tuple[list[Atom], Keywords]:
         if keyword.arg is None:
             raise errors.UnsupportedExpression("** in a call is not understood", frame.at(keyword.value))
         keywords[keyword.arg] = expression(frame, keyword.value)
-    return args, keywords
+    return frame.read_again(args), dict(zip(keywords, frame.read_again(list(keywords.values()))))
 
 
 def _call_method(frame: Frame, node: Any, holder: Atom, name: str) -> Atom:
@@ -62,7 +62,7 @@ def _call_method(frame: Frame, node: Any, holder: Atom, name: str) -> Atom:
     if numeric and name in methods:
         args, keywords = _arguments(frame, node)
         frame.at(node)
-        return primitive(frame, methods[name], [holder, *args], keywords, Method(name))
+        return primitive(frame, methods[name], [frame.again(holder), *args], keywords, Method(name))
     if example is not MISSING and not isinstance(holder.type, Array | Scalar | NumPyScalar | OneOf):
         bound = attribute(frame, holder, name)
         if isinstance(bound.known, Bound):

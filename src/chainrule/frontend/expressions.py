@@ -75,6 +75,7 @@ def _binary(frame: Frame, node: Any) -> Atom:
     left = expression(frame, node)
     for inner in reversed(spine):
         right = expression(frame, inner.right)
+        left = frame.again(left)  # the right side may have written to it
         frame.at(inner)
         left = arithmetic(frame, BINARY[type(inner.op)], left, right)
     return left
@@ -110,6 +111,7 @@ def _compare(frame: Frame, node: Any) -> Atom:
 def _chain(frame: Frame, left: Atom, rest: list[Any]) -> Atom:
     op, comparator = rest[0]
     right = expression(frame, comparator)
+    left = frame.again(left)
     test = frame.builder.op(COMPARE[type(op)], left, right)
     if len(rest) == 1:
         return test
@@ -153,8 +155,7 @@ def _walrus(frame: Frame, node: Any) -> Atom:
 
 @lowers(gast.Tuple)
 def _tuple(frame: Frame, node: Any) -> Atom:
-    items = displayed(frame, node.elts)
-    return frame.builder.op(primitives.make_tuple, *items)
+    return _holding(frame, primitives.make_tuple, displayed(frame, node.elts))
 
 
 def displayed(frame: Frame, nodes: list[Any]) -> list[Atom]:
@@ -165,7 +166,7 @@ def displayed(frame: Frame, nodes: list[Any]) -> list[Atom]:
             items += _spread(frame, node)
         else:
             items.append(expression(frame, node))
-    return items
+    return frame.read_again(items)
 
 
 def _spread(frame: Frame, node: Any) -> list[Atom]:
@@ -181,8 +182,7 @@ def _spread(frame: Frame, node: Any) -> list[Atom]:
 
 @lowers(gast.List)
 def _list(frame: Frame, node: Any) -> Atom:
-    items = displayed(frame, node.elts)
-    return frame.builder.op(primitives.make_list, *items)
+    return _holding(frame, primitives.make_list, displayed(frame, node.elts))
 
 
 @lowers(gast.Dict)
@@ -192,7 +192,16 @@ def _dict(frame: Frame, node: Any) -> Atom:
         if key is None:
             raise errors.UnsupportedExpression("** inside a dict is not understood", frame.at(value))
         items += [expression(frame, key), expression(frame, value)]
-    return frame.builder.op(primitives.make_dict, *items)
+    return _holding(frame, primitives.make_dict, frame.read_again(items))
+
+
+def _holding(frame: Frame, function: Any, items: list[Atom]) -> Atom:
+    """A container that holds its items themselves: it changes with them."""
+    result = frame.builder.op(function, *items)
+    if isinstance(result, Value):
+        for atom in items:
+            frame.session.memory.relate(result, atom)
+    return result
 
 
 @lowers(gast.Starred)
@@ -223,7 +232,7 @@ def _subscript(frame: Frame, node: Any) -> Atom:
     x = expression(frame, node.value)
     i = index(frame, node.slice)
     frame.at(node)
-    return item(frame, x, i)
+    return item(frame, frame.again(x), i)
 
 
 def item(frame: Frame, x: Atom, i: Atom) -> Atom:

@@ -126,6 +126,10 @@ class Frame:
         self.builder.place = place
         return place
 
+    def read_again(self, atoms: list[Atom]) -> list[Atom]:
+        """Operands as they are once the last of them is evaluated, which may have written to the others."""
+        return [self.again(a) for a in atoms]
+
     def lookup(self, name: str) -> Atom:
         """What a name means here."""
         atom = self.env.get(name)
@@ -141,6 +145,10 @@ class Frame:
         if hasattr(builtins, name):
             return self._static(name, getattr(builtins, name), True)
         raise errors.UnsupportedExpression(f"the name {name} is not defined", self.builder.place)
+
+    def again(self, atom: Atom) -> Atom:
+        """What an operand is after those beside it have been evaluated, which may have written to it."""
+        return self.session.memory.read(atom, self.builder)
 
     def _free(self, name: str, cell: types.CellType) -> Atom:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import operator
 from collections.abc import Sequence
 from typing import Any
@@ -16,11 +17,12 @@ from chainrule.frontend.dispatch import FALL, expression, lowers_branching, stat
 from chainrule.frontend.assigned import assigned_names, target_names
 from chainrule.frontend.frame import Frame
 from chainrule.frontend.expressions import item
+from chainrule.frontend.memory import Memory
 from chainrule.frontend.statements import bind
 from chainrule.ir.form import MISSING, UNBOUND, Atom, Block, Const, Loop, Value
 from chainrule.ir.primitives import indices, make_tuple
-from chainrule.ir.types import INT, UNKNOWN, Array, Range, Struct, Type, Uniform, join_as
-from chainrule.records import record
+from chainrule.ir.types import INT, UNKNOWN, Array, Range, Struct, Type, Uniform, has_memory, join_as
+from chainrule.records import fresh, record, value
 
 
 @record
@@ -30,6 +32,8 @@ class Walked:
     sources: list[Atom]
     targets: list[Any]
     spelling: str | None = None
+    live: dict[int, Atom] = fresh(dict)
+    """The arrays that the body writes to, by the number of the source, which walks their positions."""
 
 
 @lowers_branching(gast.For)
@@ -129,8 +133,17 @@ def item_type(source: Atom, label: str) -> Type:
     return UNKNOWN
 
 
+@value
+class Belief:
+    """What is believed of a loop's carries: their types, which may share memory, and which hold what nobody knows."""
+
+    types: dict[Any, Type]
+    shared: set[tuple[Any, Any]] = fresh(set)
+    poisoned: set[Any] = fresh(set)
+
+
 class Attempt:
-    """One lowering of a loop's body, with the types that are believed of its carries."""
+    """One lowering of a loop's body, under a belief about its carries."""
 
     def __init__(self, frame: Frame, carried: dict[Any, Value], items: list[Value]) -> None:
         self.frame, self.carried, self.items = frame, carried, items
@@ -139,7 +152,8 @@ class Attempt:
         self.next: dict[Any, Atom] = {}
         self.returned: Atom = UNBOUND
         self.builder = Builder()
-        self.written: set[Value] = set()
+        self.written: set[Value] = set()  # bases from outside that the body has written to
+        self.changed: set[Value] = set()
 
 
 def _loop(
@@ -148,17 +162,24 @@ def _loop(
     session, memory = frame.session, frame.session.memory
     place, sentence = frame.at(node), frame.sentence
     inits: dict[Any, Atom] = {n: _seen(frame, frame.env.get(n, UNBOUND)) for n in dict.fromkeys(names)}
-    types = {k: a.type for k, a in inits.items()}
-    item_types = [item_type(s, f"item{i}@{place.line}") for i, s in enumerate(walked.sources)]
+    belief = Belief({k: a.type for k, a in inits.items()})
+    before = set(memory.poisoned)
     for _ in range(20):
         count = len(session.problems)
-        attempt = _attempt(frame, node, walked, inits, types, item_types, test)
+        attempt = _attempt(frame, node, walked, inits, belief, test)
         new = {b: memory.current(b) for b in attempt.written if b not in inits}
-        grown = {k: join_as(types[k], attempt.next[k].type, f"{_label(k)}@{place.line}") for k in inits}
-        if not new and grown == types:
+        grown = Belief(
+            {k: join_as(belief.types[k], attempt.next[k].type, f"{_label(k)}@{place.line}") for k in inits},
+            belief.shared | _shared(memory, attempt, inits),
+            belief.poisoned | {k for k, c in attempt.carried.items() if c in memory.poisoned},
+        )
+        walked, live = _indexed(frame, walked, attempt)
+        if not new and not live and grown == belief:
             break
         inits |= new
-        types = grown | {b: b.type for b in new}
+        grown.types.update((b, b.type) for b in new)
+        belief = grown
+        memory.poisoned = set(before)
         del session.problems[count:]
     code = _finish(frame, attempt, inits, walked, place)
     frame.sentence = sentence
@@ -177,14 +198,13 @@ def _attempt(
     node: Any,
     walked: Walked,
     inits: dict[Any, Atom],
-    types: dict[Any, Type],
-    item_types: list[Type],
+    belief: Belief,
     test: Any,
 ) -> Attempt:
     session, memory = frame.session, frame.session.memory
     env, versions, returned = dict(frame.env), dict(memory.versions), frame.returned
-    carried = {k: _carry(k, types[k], frame) for k in inits}
-    items = [Value(_target_name(t), ty, "user", frame.builder.place) for t, ty in zip(walked.targets, item_types)]
+    carried = {k: _carry(k, belief.types[k], frame) for k in inits}
+    items = [_item(frame, walked, i) for i in range(len(walked.sources))]
     attempt = Attempt(frame, carried, items)
     for key, value in carried.items():
         if isinstance(key, str):
@@ -193,17 +213,23 @@ def _attempt(
         else:
             memory.versions[key] = value
             memory.owner[value] = key
+    for one, other in belief.shared:
+        memory.relate(carried[one], carried.get(other, other))
+    memory.poisoned |= {carried[k] for k in belief.poisoned}
     if test is not None:
         with session.block() as builder:
             asked = expression(frame, test)
             attempt.test = builder.block((asked,))
     with session.block() as builder:
-        for target, item, source in zip(walked.targets, items, walked.sources):
-            memory.relate(item, source)
+        for i, (target, one) in enumerate(zip(walked.targets, items)):
+            if i in walked.live:
+                bind(frame, target, item(frame, frame.again(walked.live[i]), one))
+                continue
+            memory.relate(one, walked.sources[i])
             if isinstance(target, gast.Name):
-                frame.env[target.id] = item
+                frame.env[target.id] = one
             else:
-                bind(frame, target, item)
+                bind(frame, target, one)
         attempt.code = statements(frame, node.body)
         attempt.returned = frame.returned
         for key, value in carried.items():
@@ -211,8 +237,54 @@ def _attempt(
         attempt.builder = builder
     inner = values_in(attempt.builder) | set(items) | set(carried.values())
     attempt.written = {b for b, v in memory.versions.items() if v is not versions.get(b, b) and b not in inner}
+    attempt.changed = {b for b in inits if not isinstance(b, str) and attempt.next[b] is not carried[b]}
     frame.env, memory.versions, frame.returned = env, versions, returned
     return attempt
+
+
+def _item(frame: Frame, walked: Walked, i: int) -> Value:
+    """The item of a source: its position, where the array is written to while it is walked."""
+    place = frame.builder.place
+    if i in walked.live:
+        return Value("", INT, "position", place)
+    t = item_type(walked.sources[i], f"item{i}@{place.line if place else 0}")
+    return Value(_target_name(walked.targets[i]), t, "user", place)
+
+
+def _indexed(frame: Frame, walked: Walked, attempt: Attempt) -> tuple[Walked, bool]:
+    """The sources with those that the body writes to walked by position: NumPy reads each item as its turn comes."""
+    memory = frame.session.memory
+    live = dict(walked.live)
+    sources = list(walked.sources)
+    for i, source in enumerate(walked.sources):
+        if i in live or not isinstance(source, Value) or not isinstance(source.type, Array):
+            continue
+        base = memory.base(source)
+        carried = {attempt.carried[k] for k in attempt.carried if k is base}
+        if base in attempt.written or base in memory.poisoned or carried & memory.poisoned or base in attempt.changed:
+            live[i] = source
+            sources[i] = frame.builder.op(indices, source, type=Range())
+    return Walked(sources, walked.targets, walked.spelling, live), len(live) > len(walked.live)
+
+
+def _shared(memory: Memory, attempt: Attempt, inits: dict[Any, Atom]) -> set[tuple[Any, Any]]:
+    """Which carries may hold the same memory in a later turn, and which buffers from outside each may come to hold.
+
+    Two names that are swapped never hold the same: each takes the other's place.
+    """
+    keys = {carry: key for key, carry in attempt.carried.items()}
+    roots = {k: memory.base(a) for k, a in attempt.next.items() if isinstance(a, Value) and has_memory(a.type)}
+    found: set[tuple[Any, Any]] = set()
+    for one, other in itertools.combinations(roots, 2):
+        if roots[one] is roots[other]:
+            found.add((one, other))
+    outer = {k: {memory.base(a)} if isinstance(a, Value) and has_memory(a.type) else set() for k, a in inits.items()}
+    inner = values_in(attempt.builder) | set(attempt.items)
+    for _ in range(len(outer)):
+        for key, root in roots.items():
+            outer[key] |= outer[keys[root]] if root in keys else set() if root in inner else {root}
+    found |= {(key, base) for key in roots for base in outer[key] if base is not key}
+    return found
 
 
 def _label(key: Any) -> str:
@@ -281,6 +353,10 @@ def _finish(frame: Frame, attempt: Attempt, inits: dict[Any, Atom], walked: Walk
             frame.env[key] = result
             memory.relate(result, inits[key])
             memory.relate(result, attempt.next[key])
+            for item_, source in zip(attempt.items, walked.sources):
+                following = attempt.next[key]
+                if isinstance(following, Value) and memory.base(following) is item_:
+                    memory.relate(result, source)
         else:
             memory.advance(key, result)
     return code if leaves else FALL

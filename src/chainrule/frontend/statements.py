@@ -124,6 +124,7 @@ def _is_rooted_struct(frame: Frame, value: Atom) -> bool:
 
 
 def _store(frame: Frame, holder: Atom, i: Atom, value: Atom, update: Any = None) -> None:
+    holder, value = frame.again(holder), frame.again(value)  # a view sees what the targets before have changed
     if not isinstance(holder, Value) or isinstance(holder.type, Struct | Uniform | Opaque):
         raise errors.UnknownStore(
             f"a store into {'a ' + _kind(holder.type)} is not understood",
@@ -165,7 +166,7 @@ def _augmented(frame: Frame, node: Any) -> Atom:
         holder = expression(frame, target.value)
         i = index(frame, target.slice)
         frame.at(target)
-        before = item(frame, holder, i)
+        before = item(frame, frame.again(holder), i)
         value = expression(frame, node.value)
         frame.at(node)
         after = frame.builder.op(function, before, value)
@@ -179,6 +180,7 @@ def _augmented(frame: Frame, node: Any) -> Atom:
 def _update_name(frame: Frame, node: Any, name: str, function: Any) -> None:
     before = frame.lookup(name)
     value = expression(frame, node.value)
+    before = frame.again(before)
     frame.at(node)
     if isinstance(before.type, Array) and isinstance(before, Value) and isinstance(frame.env.get(name), Value):
         after = frame.builder.op(function, before, value)
@@ -210,7 +212,11 @@ def _is_private(frame: Frame, value: Atom) -> bool:
     """Whether a value of unknown kind was made here by arithmetic and has no other name: then both meanings agree."""
     if not isinstance(value, Value) or isinstance(value.type, Array):
         return False
-    names = sum(frame.env[n] is value for n in frame.env)
+    names = 0
+    around: Frame | None = frame
+    while around is not None:
+        names += sum(atom is value for atom in around.env.values())
+        around = around.outer
     memory = frame.session.memory
     return names <= 1 and value not in frame.session.rooted and value not in memory.views and _is_made(frame, value)
 

@@ -213,7 +213,9 @@ def show(t: Type) -> str:
         return " | ".join(map(show, t.options))
     if isinstance(t, Array):
         kind = "array" if t.dtype is None else t.dtype.str.lstrip("<>|=")
-        return kind if t.rank is None else f"{kind}[{', '.join(map(_show_dim, t.dims or (None,) * t.rank))}]"
+        if t.rank is None:
+            return kind if t.dtype is None else f"{kind}[...]"
+        return f"{kind}[{', '.join(map(_show_dim, t.dims or (None,) * t.rank))}]"
     if isinstance(t, Struct):
         if t.kind is dict:
             return "{" + ", ".join(f"{k!r}: {show(p)}" for k, p in zip(t.keys, t.parts)) + "}"

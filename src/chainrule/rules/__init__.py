@@ -1,56 +1,17 @@
-"""One small function for each primitive: its derivative. Importing this fills the registry."""
+"""One small function for each primitive: its derivative. Their files are imported as their functions are met."""
 
-from chainrule.rules import (
-    arithmetic,
-    array_methods,
-    constants,
-    contraction,
-    einsum,
-    elementary,
-    indexing,
-    joining,
-    linalg,
-    norms,
-    products,
-    quantiles,
-    reductions,
-    selection,
-    sequences,
-    shaping,
-    windows,
-)
+from typing import Any
+
+from chainrule.rules.families import load_all
 from chainrule.rules.registry import (
     adjoint,
     adjoint_of,
-    attributes,
     constant,
     is_nondifferentiable,
     is_rule,
     is_static,
-    methods,
     nondifferentiable,
 )
-
-FAMILIES = (
-    arithmetic,
-    array_methods,
-    constants,
-    contraction,
-    einsum,
-    elementary,
-    indexing,
-    joining,
-    linalg,
-    norms,
-    products,
-    quantiles,
-    reductions,
-    selection,
-    sequences,
-    shaping,
-    windows,
-)
-"""The files of rules."""
 
 __all__ = [
     "FAMILIES",
@@ -64,3 +25,14 @@ __all__ = [
     "methods",
     "nondifferentiable",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "FAMILIES":
+        return load_all()
+    if name in ("methods", "attributes"):
+        from chainrule.rules import array_methods, registry
+
+        assert array_methods
+        return getattr(registry, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

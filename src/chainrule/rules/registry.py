@@ -1,4 +1,4 @@
-"""Which function has which rule: the only state of this room, filled once at import.
+"""Which function has which rule: the only state of this room, filled file by file as functions are met.
 
 A rule of `f(x, y)` is an ordinary function `rule(g, ans, x, y)` of the cotangent `g` of the result,
 the result `ans` and the arguments of `f`. It returns the cotangents of the arguments in order: one
@@ -19,6 +19,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from chainrule.rules.families import load_all, load_family
+
 Function = Callable[..., Any]
 Rule = TypeVar("Rule", bound=Function)
 
@@ -26,6 +28,9 @@ _adjoints: dict[Function, Function] = {}
 _nondifferentiable: set[Function] = set()
 _rules: set[Function] = set()
 _static: set[Function] = set()
+
+users: dict[Function, Function] = {}
+"""The rules that users gave: they come before those of this package."""
 
 methods: dict[str, Function] = {}
 """Array method name to the function of the array and then the method's own arguments."""
@@ -39,8 +44,12 @@ def adjoint(*functions: Function) -> Callable[[Rule], Rule]:
 
     def register(rule: Rule) -> Rule:
         _rules.add(rule)
+        is_own = rule.__module__.startswith(f"{__package__}.")
         for function in functions:
-            _adjoints[function] = rule
+            if not is_own:
+                users[function] = rule
+            if function not in users or not is_own:
+                _adjoints[function] = rule
         return rule
 
     return register
@@ -54,9 +63,11 @@ def nondifferentiable(*functions: Function) -> None:
 def adjoint_of(function: Function) -> Function | None:
     """The rule of a function, or None if it has none."""
     try:
-        return _adjoints.get(function)
+        if function in _adjoints or load_family(function):
+            return _adjoints.get(function)
     except TypeError:  # an unhashable callable has no rule
-        return None
+        pass
+    return None
 
 
 def is_rule(function: Function) -> bool:
@@ -70,18 +81,20 @@ def is_rule(function: Function) -> bool:
 def is_nondifferentiable(function: Function) -> bool:
     """Whether nothing that the function returns depends smoothly on its arguments."""
     try:
-        return function in _nondifferentiable
+        return function in _nondifferentiable or load_family(function) and function in _nondifferentiable
     except TypeError:
         return False
 
 
 def differentiable_functions() -> tuple[Function, ...]:
     """Every function that has a rule, in the order of registration."""
+    load_all()
     return tuple(_adjoints)
 
 
 def nondifferentiable_functions() -> frozenset[Function]:
     """Every function whose result is piecewise constant or no number."""
+    load_all()
     return frozenset(_nondifferentiable)
 
 

@@ -20,13 +20,19 @@ class Standing:
 
     A value is ``active`` if a derivative comes from what is asked and goes on to the result. It is
     ``constant`` if none comes, ``cut`` if the value goes on and the derivative does not, and
-    ``unused`` if neither does.
+    ``unused`` if neither does. ``lettered`` values have no name in the text, and a letter here.
     """
 
     name: str
     line: int | None
     text: str
     state: str
+    lettered: bool = False
+
+    @property
+    def key(self) -> str:
+        """What tells it from others in another text, where letters may go to other values."""
+        return self.text if self.lettered else self.name
 
     @property
     def is_active(self) -> bool:
@@ -54,10 +60,11 @@ class Activity:
         return _table([(v.name, v.text, v.state) for v in self.values])
 
     def beside(self, other: Activity) -> str:
-        """A table of this and another function, such as the same one with a cut, by name."""
-        after = {v.name: v.state for v in other.values}
-        rows = [(v.name, v.text, v.state, after.pop(v.name, "—")) for v in self.values]
-        rows += [(v.name, v.text, "—", v.state) for v in other.values if v.name in after]
+        """A table of this and another function, such as the same one with a cut, by name or text."""
+        after = {v.key: v.state for v in other.values}
+        before = {v.key for v in self.values}
+        rows = [(v.name, v.text, v.state, after.get(v.key, "—")) for v in self.values]
+        rows += [(v.name, v.text, "—", v.state) for v in other.values if v.key not in before]
         return _table(rows)
 
 
@@ -80,7 +87,7 @@ def activity(primal: Function, adjoint: Function) -> Activity:
         state = "active" if value in active else "constant"
         if value in varied and value not in active:
             state = "cut" if value in leading else "unused"
-        return Standing(name, line, text, state)
+        return Standing(name, line, text, state, value.role == "step")
 
     found = [
         standing(v, name, None, "input")

@@ -1,0 +1,484 @@
+"""What looks like one thing and is another: aliases through loops, live iteration, names and orders of evaluation."""
+
+import numpy as np
+
+from tests.corpus import array, case, refused
+
+
+@case(array(4))
+def elements_swapped(x):
+    y = x * 1
+    y[0], y[1] = y[1] * y[2], y[0]
+    return y * np.arange(4.0)
+
+
+@case(array(3, 3))
+def rows_swapped_as_views(x):
+    y = x * 1
+    y[0], y[1] = y[1], y[0]
+    return y * y[2]
+
+
+@case(array(3, 3))
+def rows_swapped_by_copies(x):
+    y = x * 1
+    y[0], y[1] = y[1].copy(), y[0].copy()
+    return y * y[2]
+
+
+@case(array(3, 3))
+def rows_swapped_by_index(x):
+    y = x * 1
+    y[[0, 2]] = y[[2, 0]]
+    return y * y[1]
+
+
+@case(array(3))
+def two_names_of_one_buffer(x):
+    a = b = np.zeros(3)
+    a[0] = x[0] * x[1]
+    b[1] = a[0] * x[2]
+    return a * b
+
+
+@case(array(3))
+def live_items(x):
+    y = x * 1
+    for i, v in enumerate(y):
+        if i < 2:
+            y[i + 1] += v * v
+    return y
+
+
+@case(array(3))
+def live_items_read_twice(x):
+    y = x * 1
+    s = 0.0
+    for v in y:
+        y[1] = y[1] * 2
+        s = s + v * v
+    return s
+
+
+@case(array(3, 2))
+def rows_written(x):
+    y = x * 1
+    for row in y:
+        row[0] = row[1] * row[0]
+    return y
+
+
+@case(array(3, 2))
+def rows_written_and_rebound(x):
+    y = x * 1
+    for row in y:
+        row *= row[0]
+        row = row * 5
+    return y
+
+
+@case(array(3, 2))
+def matrix_written_while_walked(x):
+    y = x * 1
+    for i, row in enumerate(y):
+        y[i] = row * row[0]
+    return y
+
+
+@case(array(3, 2))
+def next_row_written_while_walked(x):
+    y = x * 1
+    for i, row in enumerate(y):
+        if i < 2:
+            y[i + 1] *= row[0]
+    return y
+
+
+@case(1.3, 4)
+def range_end_changes(x, n):
+    y = x
+    for i in range(n):
+        n = n - 1
+        y = y * x + n
+    return y * n
+
+
+@case(1.3, 4)
+def loop_variable_counts_down(x, n):
+    y = x
+    for i in range(n):
+        i = n - i
+        y = y * x + i
+    return y * i
+
+
+@case(array(3))
+def loop_variable_is_the_array(xs):
+    s = 1.0
+    for xs in xs:
+        s = s * xs
+    return s + xs
+
+
+@case(array(4))
+def index_array_changes(x):
+    i = np.array([0, 1])
+    y = x[i] * x[i]
+    i += 1
+    z = x[i] * y
+    i[0] = 3
+    return z * x[i]
+
+
+@case(array(4))
+def mask_changes(x):
+    m = x > 1
+    y = x[m] * 2
+    m[:] = ~m
+    return np.sum(y) * np.sum(x[m])
+
+
+@case(array(4), np.array([0, 1, 3]))
+def index_argument_changes(x, i):
+    y = x[i] * x[i]
+    i -= 1
+    return y * x[i]
+
+
+@case(array(3))
+def alias_before_update_in_loop(x):
+    s = x * 0
+    for i in range(3):
+        t = s
+        s += x * (i + 1)
+    return t * s
+
+
+@case(array(3))
+def alias_carried(x):
+    a = x * 1
+    b = a
+    for i in range(3):
+        b[0] *= x[1]
+        a[1] += b[0]
+    return a * b
+
+
+@case(array(3))
+def alias_of_last_turn(x):
+    a = x * 1
+    last = x * 0
+    for i in range(3):
+        last = a
+        a = a * x
+        last[0] = 2.0
+    return last * a
+
+
+@case(array(3), True)
+@case(array(3), False)
+def alias_or_copy(x, flag):
+    a = x * 1
+    if flag:
+        b = a
+    else:
+        b = a.copy()
+    c = b * 2
+    return a * c
+
+
+@refused("CR116", array(3), True)
+def alias_or_copy_written(x, flag):
+    a = x * 1
+    if flag:
+        b = a
+    else:
+        b = a.copy()
+    b[0] = 5.0
+    return a * x  # refused
+
+
+@case(array(3))
+def view_kept_over_loop(x):
+    y = x * 1
+    v = y[1:]
+    for i in range(2):
+        y[i + 1] = y[i] * y[i + 1]
+    v[0] *= 2
+    return y * np.sum(v)
+
+
+@case(array(4))
+def view_bound_in_loop_read_after(x):
+    y = x * 1
+    for i in range(3):
+        v = y[i:]
+        v[0] *= x[i]
+    return np.sum(v * v) * y
+
+
+@case(array(3))
+def integer_buffer(x):
+    y = np.zeros(3, int)
+    y[0] = 2
+    y[1:] = x[1:] * 3
+    return y * x
+
+
+@case(array(3))
+def float_buffer_of_single_precision(x):
+    y = np.zeros(3, np.float32)
+    y[0] = 2.0
+    return np.sum(y) * x
+
+
+@case(array(3))
+def boolean_buffer(x):
+    m = np.zeros(3, bool)
+    m[0] = x[0] > 0
+    m[1] = True
+    return np.where(m, x * x, x)
+
+
+@case(array(3), np.random.default_rng(0))
+def drawn_once(x, rng):
+    return x * rng.normal(size=3) * x
+
+
+@case(1.3, np.random.default_rng(3), 6)
+def branch_drawn(x, rng, n):
+    y = x
+    for i in range(n):
+        if rng.random() < 0.5:
+            y = y * x
+        else:
+            y = y + x * x
+    return y
+
+
+@case(array(4), np.random.default_rng(3))
+def dropout(x, rng):
+    mask = rng.random(4) < 0.5
+    y = x * mask * 2.0
+    return y * y
+
+
+@case(array(3))
+def parameter_becomes_number(x):
+    x = x[0] * x[1]
+    return x * x
+
+
+@case(1.3)
+def parameter_becomes_array(x):
+    x = np.array([x, x * x])
+    x[0] *= x[1]
+    return x
+
+
+@case(array(3))
+def same_buffer_in_two_containers(x):
+    y = x * 1
+    p = {"a": y, "b": [y, x]}
+    q = (y, p["a"])
+    return q[0] * p["b"][0] * q[1]
+
+
+def helper_writes_both(a, b):
+    a[0] = b[1] * b[0]
+    b[2] = a[0] * a[1]
+    return a * b
+
+
+@case(array(3))
+def helper_with_the_same_twice(x):
+    y = x * 1
+    z = helper_writes_both(y, y)
+    return z * y
+
+
+@case(array(4))
+def helper_with_overlapping_views(x):
+    y = x * 1
+    z = helper_writes_both(y[1:], y[:3])
+    return z * np.sum(y)
+
+
+def rebinds(a):
+    a = a * 2
+    a[0] = 1.0
+    return a
+
+
+@case(array(3))
+def helper_rebinds_parameter(x):
+    y = rebinds(x)
+    return x * y
+
+
+def updates(a):
+    a *= 2
+    return np.sum(a)
+
+
+@case(array(3))
+def order_of_evaluation(x):
+    y = x * 1
+    return np.sum(y) * updates(y) + np.sum(y)
+
+
+@case(array(3))
+def order_in_a_tuple(x):
+    y = x * 1
+    p = (y[0], updates(y), y[0])
+    return p[0] * p[1] + p[2]
+
+
+@case(array(3))
+def order_of_operands(x):
+    y = x * 1
+    z = y * updates(y)
+    return z
+
+
+@case(array(3))
+def short_circuit_with_an_effect(x):
+    y = x * 1
+    if x[0] > 100 and updates(y) > 0:
+        y = y * 3
+    if x[0] > 0 or updates(y) > 0:
+        y = y * 5
+    if x[0] > 0 and updates(y) > 0:
+        y = y * 7
+    return y
+
+
+@case(array(3))
+def ternary_with_an_effect(x):
+    y = x * 1
+    s = updates(y) if x[0] > 0 else 0.0
+    return y * s
+
+
+@case(array(3))
+def index_with_an_effect(x):
+    y = x * 1
+    y[int(updates(y)) * 0] += y[1]
+    return y
+
+
+@case(array(3))
+def augmented_reads_the_target_first(x):
+    y = x * 1
+    y[0] += updates(y)
+    return y
+
+
+@case(1.3)
+def number_in_cells(x):
+    y = np.empty((2, 2))
+    y[:] = x
+    y[0][1] = x * x
+    y[1][0] *= y[0][1]
+    return y
+
+
+@case(array(2, 2, 2))
+def chained_subscripts(x):
+    y = x * 1
+    y[0][1][0] = y[1][0][1] * y[0][0][0]
+    y[1][0] += y[0][1]
+    return y
+
+
+@case(array(4))
+def negative_step_view_written(x):
+    y = x * 1
+    v = y[::-2]
+    v[0] = v[1] * x[0]
+    v *= 2
+    return y
+
+
+@case(array(4))
+def sorted_by_swaps(x):
+    y = x * 1
+    n = len(y)
+    for i in range(n):
+        for j in range(n - 1 - i):
+            if y[j] > y[j + 1]:
+                t = y[j]
+                y[j] = y[j + 1]
+                y[j + 1] = t
+    return y * np.arange(4.0)
+
+
+@case(array(5))
+def horner(c):
+    p = 0.0
+    for k in range(len(c) - 1, -1, -1):
+        p = p * 0.7 + c[k]
+    return p
+
+
+@case(array(3), array(3))
+def dynamic_time_warping(a, b):
+    n, m = len(a), len(b)
+    d = np.full((n + 1, m + 1), 1e6)
+    d[0, 0] = 0.0
+    for i in range(1, n + 1):
+        for j in range(1, m + 1):
+            cost = (a[i - 1] - b[j - 1] * 1.1) ** 2
+            d[i, j] = cost + min(d[i - 1, j], d[i, j - 1], d[i - 1, j - 1])
+    return d[n, m]
+
+
+@case(array(2), 0.1, 5)
+def euler(state, dt, n):
+    for _ in range(n):
+        position, velocity = state
+        state = np.array([position + dt * velocity, velocity - dt * np.sin(position)])
+    return state
+
+
+@case((1.0, 0.5), 0.1, 4)
+def runge_kutta(state, dt, n):
+    x, v = state
+    for _ in range(n):
+        k1, l1 = v, -x
+        k2, l2 = v + dt / 2 * l1, -(x + dt / 2 * k1)
+        x, v = x + dt * k2, v + dt * l2
+    return x * v
+
+
+@case(array(6), 0.2, 3)
+def heat_in_place(u, r, n):
+    for _ in range(n):
+        u[1:-1] += r * (u[2:] - 2 * u[1:-1] + u[:-2])
+    return u
+
+
+@case(array(6), 0.2, 3)
+def heat_two_buffers(u, r, n):
+    v = u.copy()
+    for _ in range(n):
+        v[1:-1] = u[1:-1] + r * (u[2:] - 2 * u[1:-1] + u[:-2])
+        u, v = v, u
+    return u
+
+
+@case(array(3, 3) @ array(3, 3).T + 2 * np.eye(3), array(3))
+def gaussian_log_likelihood(k, y):
+    a = np.linalg.solve(k, y)
+    return -0.5 * (y @ a) - 0.5 * np.log(np.linalg.det(k))
+
+
+@case(1.3, 0.2, 5)
+def binomial_tree(s, r, n):
+    values = np.zeros(n + 1)
+    for i in range(n + 1):
+        values[i] = max(s * 1.1 ** (n - 2 * i) - 1.0, 0.0)
+    for step in range(n):
+        for i in range(n - step):
+            values[i] = (0.6 * values[i] + 0.4 * values[i + 1]) * np.exp(-r / n)
+    return values[0]
