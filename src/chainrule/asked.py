@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from chainrule import errors
 from chainrule.autodiff.reverse import OPEN, Asked
 from chainrule.ir.form import MISSING, Function, Leaf, Value
@@ -33,12 +35,29 @@ def asked(function: Function, wanted: Request, examples: dict[str, Any]) -> tupl
 
 
 def _refusal(path: Path, t: Type, example: Any) -> errors.NotDifferentiable:
+    if is_odd(example):
+        what = type(example).__name__ if type(example) is not np.ndarray else f"array of dtype {example.dtype}"
+        return errors.NotDifferentiable(
+            f"{path} is {article(what)}, which is not understood", help=[f"pass np.asarray({path}, dtype=float)"]
+        )
     if isinstance(t, Scalar) and t.kind is int:
         shown = "" if example is MISSING else f": write {float(example)!r} for {example!r}"
         return errors.NotDifferentiable(f"{path} is an int, which has no gradient{shown}")
     if getattr(getattr(t, "dtype", None), "kind", "") in "iu":
         return errors.NotDifferentiable(f"{path} is an integer array ({show(t)}): write {path}.astype(float)")
-    return errors.NotDifferentiable(f"{path} is a {show(t)}, which has no gradient", help=["name another: wrt=…"])
+    return errors.NotDifferentiable(f"{path} is {article(show(t))}, which has no gradient", help=["name another: wrt=…"])
+
+
+def is_odd(example: Any) -> bool:
+    """Whether an argument is an array of a kind whose arithmetic is not NumPy's own, or complex."""
+    if isinstance(example, (np.ndarray, np.generic)) and example.dtype.kind in "cOV":
+        return True
+    return isinstance(example, np.ndarray) and type(example) is not np.ndarray or isinstance(example, complex)
+
+
+def article(what: str) -> str:
+    """``an int``, ``a float``."""
+    return f"{'an' if what[0] in 'aeiou' else 'a'} {what}"
 
 
 class _Finder:
@@ -80,6 +99,8 @@ class _Finder:
 
     def find(self, path: Path) -> Asked:
         t = self.type_at(path)
+        if is_odd(self.example(path)):
+            raise _refusal(path, t, self.example(path))
         if isinstance(t, Struct):
             keys = getattr(t.kind, "_fields", t.keys)
             kind = "item" if t.kind in (tuple, list, dict) else "attribute"

@@ -134,7 +134,7 @@ def spelled_out(primitive: Any) -> types.FunctionType:
     filename = f"<{getattr(primitive, '__module__', 'builtins')}.{name}>"
     namespace: dict[str, Any] = {"primitive": primitive, "__name__": "__main__"}
     linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
-    exec(compile(text, filename, "exec"), namespace)
+    exec(compile(text, filename, "exec", dont_inherit=True), namespace)
     made = namespace[name]
     assert isinstance(made, types.FunctionType)
     return made

@@ -39,7 +39,7 @@ from chainrule.ir.form import (
     operands,
     walk,
 )
-from chainrule.ir.types import BOOL, FLOAT, INT, NONE, UNKNOWN, Array, Range, Scalar, Struct, Type, Uniform, differentiable, show
+from chainrule.ir.types import BOOL, COMPLEX, FLOAT, INT, NONE, UNKNOWN, Array, Range, Scalar, Struct, Type, Uniform, differentiable, show
 from chainrule.rules import is_nondifferentiable
 
 OPEN: Any = type("Open", (), {})
@@ -116,6 +116,9 @@ class _Reverse:
         wanted = [v for a in options.asked for v in a.leaves()]
         roots = [v for a in options.asked for v in ([a.value] if a.value is not None else []) + a.within()]
         self.active = active(function, [*wanted, *roots], [] if function.facts.get("is_cut") else [self.result])
+        for v in self.active:
+            if is_complex(v.type):
+                raise errors.ResultNotNumeric("complex numbers are not understood yet", getattr(v, "place", None))
 
     def _split(self, result: Atom) -> tuple[Atom, Atom | None]:
         if not self.options.has_aux:
@@ -916,6 +919,11 @@ def make(builder: Builder, kind: type | None, keys: tuple[Any, ...], parts: Sequ
     return whole
 
 
+def is_complex(t: Type) -> bool:
+    """Whether values of this type are certainly complex."""
+    return t == COMPLEX or getattr(getattr(t, "dtype", None), "kind", "") == "c"
+
+
 def prefix_for(function: Function) -> str:
     """``d``, or where that makes a name of the user's, ``d_``, else ``adj_``."""
     names = function.facts["names"]
@@ -928,7 +936,7 @@ def prefix_for(function: Function) -> str:
 
 
 def _article(t: Type) -> str:
-    return "None" if t == NONE else f"a {show(t)}"
+    return "None" if t == NONE else f"{'an' if show(t)[0] in 'aeiou' else 'a'} {show(t)}"
 
 
 SPECIAL: dict[Any, Any] = {
