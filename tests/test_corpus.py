@@ -52,6 +52,8 @@ def same(one: Any, other: Any) -> bool:
         return one.dtype == other.dtype and one.tobytes() == other.tobytes()
     if isinstance(one, float):
         return one.hex() == other.hex()
+    if isinstance(one, np.random.Generator):
+        return same(one.bit_generator.state, other.bit_generator.state)
     parts, others = trees.children(one), trees.children(other)
     if parts is not None:
         keys = not isinstance(one, dict) or list(one) == list(other)

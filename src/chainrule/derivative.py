@@ -8,13 +8,10 @@ import types
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, ParamSpec, TypeVar
 
-from chainrule.backend.dispatch import dispatcher
 from chainrule.backend.keys import Key, key_of
 from chainrule.backend.specialization import Specialization, found_or_made
-from chainrule.describe import title
 from chainrule.lazily import Lazily
 from chainrule.target import Target, target_of
-from chainrule.wrt import Request, Wrt, request
 
 if TYPE_CHECKING:
     from chainrule import errors
@@ -22,6 +19,7 @@ if TYPE_CHECKING:
     from chainrule.forms import Forms
     from chainrule.ir.form import Function
     from chainrule.ir.types import Type
+    from chainrule.wrt import Request, Wrt
 else:
     errors = Lazily("errors")
 
@@ -80,7 +78,14 @@ class Derivative(Generic[P, R]):
 
         It carries its text as the attribute ``source``.
         """
-        return self._specialization(self.target.bind(args, kwargs)).guarded
+        from chainrule.backend import cache
+
+        bound = self.target.bind(args, kwargs)
+        found = self._specialization(bound)
+        if not cache.are_unchanged(found.plan.sources):  # the comments of the text may be old
+            self._found.clear()
+            found = self._specialization(bound, True)
+        return found.guarded  # type: ignore[no-any-return]
 
     def seeded(self, seed: Any) -> Derivative[P, R]:
         """This derivative with a seed: a cotangent of the result, in its structure and shape.
@@ -157,6 +162,8 @@ class Derivative(Generic[P, R]):
 
     @functools.cached_property
     def request(self) -> Request:
+        from chainrule.wrt import request
+
         return request(self._wrt, self.target.signature, self.target.hidden)
 
     @functools.cached_property
@@ -178,25 +185,27 @@ class Derivative(Generic[P, R]):
             return value, gradients
         return (gradients, value[1]) if self._kind.has_aux else gradients
 
-    def _specialization(self, bound: dict[str, Any]) -> Specialization:
+    def _specialization(self, bound: dict[str, Any], is_anew: bool = False) -> Specialization:
         keys = {name: key_of(v) for name, v in bound.items()}
         seed = key_of(self._seed) if self._has_seed else None
         key = (*keys.values(), seed)
         found = self._found.get(key)
         if found is None or not found.plan.holds(bound):
-            found = self._made(keys, seed, bound)
+            found = self._made(keys, seed, bound, is_anew)
             while len(self._found) >= LIMIT:
                 del self._found[next(iter(self._found))]
             self._found.pop(key, None)
             self._found[key] = found
         elif not found.is_placed:  # the second call of its kind: from now on it is dispatched inline
+            from chainrule.backend.dispatch import dispatcher
+
             found.is_placed = True
             newest = sorted(self._found.values(), key=lambda s: s is found)
             type(self).__call__ = dispatcher(self, newest)  # type: ignore[method-assign]
         return found
 
-    def _made(self, keys: Mapping[str, Key], seed: Key, bound: dict[str, Any]) -> Specialization:
-        return found_or_made(self, keys, seed, bound, lambda: self.forms.plan(bound))
+    def _made(self, keys: Mapping[str, Key], seed: Key, bound: dict[str, Any], is_anew: bool) -> Specialization:
+        return found_or_made(self, keys, seed, bound, lambda: self.forms.plan(bound), is_anew=is_anew)
 
     def _pair(
         self, types_: Mapping[str, Type], examples: dict[str, Any], seed: Type | None, of_any_shape: bool = False
@@ -222,7 +231,7 @@ class Derivative(Generic[P, R]):
         return self if instance is None else types.MethodType(self, instance)
 
     def __repr__(self) -> str:
-        return f"<{title(self)}>"
+        return f"<{_title(self)}>"
 
     def __reduce__(self) -> Any:
         import sys
@@ -237,9 +246,15 @@ class Derivative(Generic[P, R]):
 
 def derivative(f: Any, wrt: Wrt, kind: Kind, seed: Any = None, has_seed: bool = False) -> Derivative[Any, Any]:
     """A derivative, of a class of its own: the dispatcher is its ``__call__``, so that a call costs no more than one."""
-    own = type("Derivative", (Derivative,), {"__module__": __name__, "__call__": _first_call, "__doc__": property(title)})
+    own = type("Derivative", (Derivative,), {"__module__": __name__, "__call__": _first_call, "__doc__": property(_title)})
     made: Derivative[Any, Any] = own(f, wrt, kind, seed, has_seed)
     return made
+
+
+def _title(d: Any) -> str:
+    from chainrule.describe import title
+
+    return title(d)
 
 
 def _first_call(self: Derivative[Any, Any], /, *args: Any, **kwargs: Any) -> Any:

@@ -208,13 +208,13 @@ def view_kept_over_loop(x):
     return y * np.sum(v)
 
 
-@case(array(4))
+@refused("CR116", array(4))
 def view_bound_in_loop_read_after(x):
     y = x * 1
     for i in range(3):
         v = y[i:]
         v[0] *= x[i]
-    return np.sum(v * v) * y
+    return np.sum(v * v) * y  # refused
 
 
 @case(array(3))
@@ -482,3 +482,342 @@ def binomial_tree(s, r, n):
         for i in range(n - step):
             values[i] = (0.6 * values[i] + 0.4 * values[i + 1]) * np.exp(-r / n)
     return values[0]
+
+
+@case(array(3))
+def tuple_of_buffer_then_written(x):
+    y = x * 1
+    p = (y, x)
+    y[0] = x[1] * x[2]
+    return p
+
+
+@case(array(3))
+def dict_of_buffer_then_written(x):
+    y = x * 1
+    p = {"y": y, "x": x}
+    y *= x
+    return p["y"] * x
+
+
+@case(array(3))
+def list_of_buffer_then_written(x):
+    y = x * 1
+    p = [y, x]
+    p[0][1] = x[0] * 5
+    return y * p[1]
+
+
+@case(array(3))
+def result_holds_buffer_twice(x):
+    y = x * 1
+    r = (y, y)
+    y += x
+    return r
+
+
+@case(array(3))
+def tuple_carried_with_a_buffer(x):
+    y = x * 1
+    p = (y, 1.0)
+    for i in range(2):
+        p[0][i] = p[0][i + 1] * p[1]
+        p = (p[0], p[1] * x[i])
+    return p[0] * p[1]
+
+
+def gives_tuple_of_views(a):
+    return a[:2], a[1:]
+
+
+@case(array(3))
+def views_from_a_helper(x):
+    y = x * 1
+    u, v = gives_tuple_of_views(y)
+    u[1] = x[0] * v[1]
+    v *= 2
+    return u * v
+
+
+@case(array(3))
+def poison_passes_on(x):
+    y = x * 1
+    for row in y[None]:
+        y[0] = x[1] * 3
+        row = row * 1
+    return y * x
+
+
+@case(array(3), array(3))
+def chosen_buffer_read(x, y):
+    z = x if x[0] > y[0] else y
+    return z * x * y
+
+
+@refused("CR116", array(3), array(3))
+def chosen_buffer_written(x, y):
+    z = x if x[0] > y[0] else y
+    z[0] = 4.0
+    return x * y  # refused
+
+
+@refused("CR116", array(3), array(3))
+def chosen_of_chosen_written(x, y):
+    z = x if x[0] > y[0] else y
+    w = z if x[1] > 0 else y
+    w[0] = 4.0
+    return np.sum(x * 2)  # refused
+
+
+@case(array(4))
+def view_of_copy(x):
+    v = x.copy()[1:]
+    v[0] = x[0] * v[1]
+    return v * v
+
+
+@case(array(4))
+def update_of_expression_view(x):
+    y = x * 1
+    y[1:][0] += y[0]
+    y.T[2] *= y[0]
+    return y
+
+
+@case(array(2, 3))
+def transposed_twice(x):
+    y = x * 1
+    y.T.T[0, 1] = y[1, 1] * x[0, 0]
+    z = y.T
+    z[0] *= z[1]
+    return y * x
+
+
+@case(array(4))
+def buffer_rebound_in_branch(x):
+    y = x * 1
+    if x[0] > 0:
+        y = y * 2
+    y[0] = y[1] * x[0]
+    return y
+
+
+@case(array(4), 3)
+@case(array(4), 0)
+def buffer_rebound_in_loop_then_written(x, n):
+    y = x * 1
+    for i in range(n):
+        y = y * x
+    y[0] = y[1] * x[0]
+    return y * y
+
+
+@case(array(4), 3)
+def written_then_rebound_in_loop(x, n):
+    y = x * 1
+    for i in range(n):
+        y[i] = y[i + 1] * y[i]
+        z = y
+        y = y * x
+        z[0] = 3.0
+    return y * z
+
+
+@case(array(4), 4)
+def buffer_swap_of_three(x, n):
+    a, b, c = x * 1, x * 2, x * 3
+    for i in range(n):
+        c[1:] = a[:-1] * b[1:]
+        a, b, c = b, c, a
+    return a * b + c
+
+
+@case(array(4), 4)
+def swap_sometimes(x, n):
+    a, b = x * 1, x * 2
+    for i in range(n):
+        b[1:] = a[:-1] * b[1:]
+        if i % 2:
+            a, b = b, a
+    return a * 3 + b
+
+
+@case(array(4))
+def break_after_write(x):
+    y = x * 1
+    for i in range(4):
+        y[i] *= x[0]
+        for j in range(4):
+            if j > i:
+                break
+            y[j] += y[i] * x[j]
+            if y[j] > 3:
+                y[0] = y[j] * y[1]
+                return y * 2
+        else:
+            y[0] *= 2
+    return y
+
+
+@case(array(4))
+def while_writes(x):
+    y = x * 1
+    i = 0
+    while y[i] < 1.5 and i < 3:
+        y[i + 1] += y[i] * x[i]
+        i += 1
+    return y * y[i]
+
+
+@case(1.3, 3)
+def three_deep_with_exits(x, n):
+    y = x
+    for i in range(n):
+        for j in range(n):
+            for k in range(n):
+                y = y * 1.01 + x * 0.1
+                if k == 2 and j == 1:
+                    break
+                if i == 2 and j == 0:
+                    continue
+                y = y + 0.01 * x * k
+            else:
+                y = y * x
+                continue
+            y = y - 0.3 * x
+            if i == 1:
+                break
+        else:
+            y = y * 1.5
+    return y
+
+
+@case(1.3, 6)
+def code_reused(x, n):
+    y = x
+    for i in range(n):
+        if i == 4:
+            break
+        y = y * x
+    for i in range(n):
+        if i == 2:
+            continue
+        y = y + x
+        if y > 9:
+            return y
+    return -y * x
+
+
+@case(1.3, 4)
+@case(1.3, 0)
+def unbound_unless_run(x, n):
+    for i in range(n):
+        t = x * i
+        if t > 3:
+            z = t * t
+            break
+    else:
+        z = x
+    return z * x
+
+
+@case(1.3, 5)
+def value_before_the_break(x, n):
+    best = x
+    cur = x
+    for i in range(n):
+        prev = cur
+        cur = cur * x - 0.2 * i
+        if cur < prev:
+            best = prev * cur
+            break
+        best = best + cur
+    return best * prev
+
+
+@case(array(3), 2)
+def exits_with_arrays(x, n):
+    y = x * 1
+    for i in range(5):
+        y = y * x
+        if i == n:
+            z = y + x
+            break
+    return z * y
+
+
+@case(1.3, None, 2.0)
+@case(1.3, 0.5, None)
+def optional_everywhere(x, a=None, b=None):
+    y = x
+    if a is not None:
+        y = y * a
+    if b is not None:
+        y = y + b * x
+    return y if a is None or b is None else y * y
+
+
+@case(1.3, [0.5, None, 2.0])
+def none_in_a_list(x, parts):
+    y = x
+    if parts[1] is None:
+        y = y * parts[0]
+    return y * parts[2]
+
+
+@case(array(3), 1.3)
+@case(1.3, array(3))
+@case(np.float64(1.3), 0.4)
+@case(np.array(1.3), array(2))
+def kinds_mixed_in_a_loop(x, y):
+    s = 0.0
+    for i in range(3):
+        s = s + x * y
+        y = y * 0.5
+    return s * x
+
+
+@case(1.3, 3)
+def float_or_int_carried(x, n):
+    s = 1
+    t = 2.5
+    for i in range(n):
+        s, t = t * x, s
+    return s * t
+
+
+@case(array(1), array(3))
+@case(array(3), array(1))
+@case(array(1), array(1))
+def broadcast_in_place(x, y):
+    z = np.zeros(3)
+    z += x
+    z *= y
+    z[:] = z * x
+    return z
+
+
+@case(array(1, 3), array(3, 1))
+def broadcast_in_place_of_matrices(x, y):
+    z = np.ones((3, 3))
+    z *= x
+    z += y
+    z[1:] -= x
+    z[:, 1] *= y[:, 0]
+    return z
+
+
+@case(array(3), array(3, dtype=np.float32))
+def narrow_stored_into_wide(x, y):
+    z = x * 1
+    z[0] = y[1]
+    z[1:] *= y[1:]
+    return z
+
+
+@case(array(3), array(3, dtype=np.float32))
+def wide_stored_into_narrow(x, y):
+    z = y * 1
+    z[0] = x[1]
+    z[1:] *= x[1:]
+    return z

@@ -109,7 +109,7 @@ def finish(builder: Builder, c: Atom | None, x: Atom, name: str) -> Atom:
         return c if c.type == FLOAT else builder.op(float, c, role="temporary")
     if isinstance(t, NumPyScalar):
         return c if c.type == t else builder.op(t.dtype.type, c, role="temporary", type=t)
-    if isinstance(t, Array) and t.rank == 0 and not isinstance(c.type, Array):  # arithmetic gave a number
+    if isinstance(t, Array) and t.rank == 0 and not _conformed(builder, c):  # arithmetic gives a number
         return builder.op(np.array, c, role="temporary", type=t)
     if t == UNKNOWN or isinstance(t, Array) and t.rank is None:
         if isinstance(t, Array):

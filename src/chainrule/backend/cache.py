@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 MAGIC = b"chainrule 1\n"
 LIMIT = 4096
 """How many entries are kept: where there are more, the ones written longest ago go."""
+ROOMS = ("analysis", "autodiff", "backend", "frontend", "ir", "layout", "optimize", "rules")
+"""The folders of this package that have a say in what a derivative is."""
 _trusted: dict[str, bool] = {}
 
 
@@ -233,7 +235,7 @@ def _packed(
     imports = tuple((name, reference(thing)) for name, thing in plan.imports.items())
     files = {f.__code__.co_filename for f in (function, *plan.inlined)}
     sources = tuple((file, _stamp_of(file)) for file in sorted(files))
-    text = (plan.name, plan.text, plan.guarded, plan.seed)
+    text = (plan.name, plan.text, plan.guards, plan.seed)
     return text, imports, depends, outside, sources, lean.__code__, _seed_default(lean, plan)
 
 
@@ -321,7 +323,7 @@ def own_version() -> tuple[Any, ...]:
                 if entry.name.endswith(".py"):
                     status = entry.stat()
                     state += crc32(f"{entry.path} {status.st_mtime_ns} {status.st_size}".encode())
-                elif "." not in entry.name and not entry.name.startswith("_") and entry.is_dir():
+                elif entry.name in ROOMS and entry.is_dir():
                     folders.append(entry.path)
     return (__version__, folder, state)
 

@@ -17,7 +17,7 @@ import numpy as np
 from chainrule.backend.keys import SAME, Key, parts
 from chainrule.backend.load import compiled, function_in, leave_out_head, revived
 from chainrule.backend.plan import Dependency, Outside
-from chainrule.backend.specialization import Specialization, spoken
+from chainrule.backend.specialization import Specialization
 
 if TYPE_CHECKING:
     from chainrule.derivative import Derivative
@@ -60,7 +60,7 @@ class _Dispatcher:
             if hasattr(node, "lineno"):
                 node.lineno = node.end_lineno = self.tree.lineno
         function.body += self._body(newest)
-        free = {n: thing for n, thing in spoken(plan.imports, newest.name).items() if n not in self.live}
+        free = {n: thing for n, thing in newest.imports.items() if n not in self.live}
         own = primal.__code__.co_freevars
         made = compiled(function, [*own, *(n for n in (*free, *self.injected) if n not in own)], filename)
         loaded = revived(made.__code__, primal, {**free, **self.injected}, None)
@@ -99,7 +99,7 @@ class _Dispatcher:
     def _body(self, s: Specialization) -> list[ast.stmt]:
         """The statements of a specialization, which return what the derivative returns."""
         function = self.tree
-        leave_out_head(function, s.plan.guarded)
+        leave_out_head(function, s.plan.guards)
         last = function.body[-1]
         assert isinstance(last, ast.Return) and isinstance(last.value, ast.Tuple)
         value, gradients = last.value.elts
@@ -196,7 +196,9 @@ class _Dispatcher:
         name, first = self._named(e)
         tests = [f"{self._class(type)}({first}) is {self._class(np.ndarray)}", self._of_dtype(name, dtype)]
         if axes == 0:
-            return [*tests, f"not {name}.shape"]
+            return [*tests, f"{name}.ndim == 0"]
+        if axes == 1:
+            return [*tests, f"{name}.ndim == 1", f"{name}.size != 1"]
         if isinstance(axes, int):
             shape = self._temporary()
             return [*tests, f"{self._inject('len', len)}({shape} := {name}.shape) == {axes}", f"1 not in {shape}"]

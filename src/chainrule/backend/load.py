@@ -18,7 +18,7 @@ def load(
     title: str = "",
     *,
     lean: bool = False,
-    guarded: bool = True,
+    guards: int = 0,
 ) -> types.FunctionType:
     """Compile the source of one function.
 
@@ -32,13 +32,13 @@ def load(
         What the text's other free names stand for.
     title
         What tracebacks call the file.
-    lean, guarded
-        Whether to leave out the docstring and the test of types, and whether the text has one.
+    lean, guards
+        Whether to leave out the docstring and the tests of types, and how many statements these are.
     """
     filename = f"<{title or name} {crc32(text.encode()):08x}>"
     function = function_in(text, name, filename)
     if lean:
-        leave_out_head(function, guarded)
+        leave_out_head(function, guards)
     own = primal.__code__.co_freevars
     names = [*own, *(n for n, thing in injected.items() if n not in own and type(thing).__name__ != "Leaf")]
     made = compiled(function, names, filename)

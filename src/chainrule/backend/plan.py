@@ -62,7 +62,7 @@ class Plan:
     ----------
     name, text
         The generated function. Its docstring and its guard, if any, stand before the body.
-    guarded
+    guards
         How many statements at the beginning of the text test its types.
     seed
         The name of the parameter that takes the seed, if there is one.
@@ -76,20 +76,20 @@ class Plan:
         The files that it was made from and how they were then, if it was read from disk.
     """
 
-    __slots__ = ("depends", "guarded", "imports", "inlined", "name", "outside", "seed", "sources", "text")
+    __slots__ = ("depends", "guards", "imports", "inlined", "name", "outside", "seed", "sources", "text")
 
     def __init__(
         self,
         name: str,
         text: str,
-        guarded: int,
+        guards: int,
         seed: str,
         imports: Mapping[str, Any],
         depends: tuple[Dependency, ...],
         outside: tuple[Outside, ...],
         inlined: tuple[types.FunctionType, ...] = (),
     ) -> None:
-        self.name, self.text, self.guarded, self.seed = name, text, guarded, seed
+        self.name, self.text, self.guards, self.seed = name, text, guards, seed
         self.imports, self.depends, self.outside, self.inlined = imports, depends, outside, inlined
         self.sources: tuple[tuple[str, tuple[int, int]], ...] = ()
 

@@ -12,7 +12,6 @@ from chainrule.backend import cache
 from chainrule.backend.keys import Key
 from chainrule.backend.load import keep_defaults, load, register, revived
 from chainrule.backend.plan import Plan
-from chainrule.describe import title
 
 if TYPE_CHECKING:
     from chainrule.derivative import Derivative
@@ -33,25 +32,33 @@ class Specialization:
         Whether a test of these types stands in the dispatcher.
     """
 
-    __slots__ = ("_guarded", "is_placed", "keys", "lean", "name", "plan", "primal", "seed", "title")
+    __slots__ = ("_guarded", "d", "is_placed", "keys", "lean", "plan", "seed")
 
     def __init__(
         self,
+        d: Derivative[Any, Any],
         plan: Plan,
         keys: Mapping[str, Key],
         seed: Key,
-        primal: types.FunctionType,
-        name: str,
-        title: str,
         lean: types.FunctionType | None = None,
     ) -> None:
-        self.plan, self.keys, self.seed, self.primal, self.name, self.title = plan, keys, seed, primal, name, title
-        self.lean = self.loaded(True) if lean is None else lean
+        self.d, self.plan, self.keys, self.seed = d, plan, keys, seed
+        self.lean: Any = self.loaded(True) if lean is None else lean
         self.is_placed = False
-        self._guarded: types.FunctionType | None = None
+        self._guarded: Any = None
 
     @property
-    def guarded(self) -> types.FunctionType:
+    def imports(self) -> Mapping[str, Any]:
+        """What names of the text stand for; its refusals name the function."""
+        found = self.plan.imports
+        if not any(getattr(thing, "__name__", "") == "match_seed" for thing in found.values()):
+            return found
+        from chainrule.seeds import checked
+
+        return checked(found, self.d.target.name)
+
+    @property
+    def guarded(self) -> Any:
         """The function as it stands in its text: it tests the types itself, and carries the text as ``source``."""
         if self._guarded is None:
             from chainrule.backend.emit import Text
@@ -59,27 +66,20 @@ class Specialization:
 
             plan = self.plan
             self._guarded = self.loaded(False)
-            scope = self.primal.__globals__
+            primal = self.d.target.function
+            scope = primal.__globals__
             named = {o.root: scope[o.root] for o in plan.outside if o.place is scope}
-            text = with_head(Text(plan.name, plan.text, {**plan.imports, **named}), self.primal)
-            self._guarded.source = text  # type: ignore[attr-defined]
+            text = with_head(Text(plan.name, plan.text, {**plan.imports, **named}), primal)
+            self._guarded.source = text
         return self._guarded
 
     def loaded(self, lean: bool) -> types.FunctionType:
-        plan = self.plan
-        injected = spoken(plan.imports, self.name)
-        made = load(plan.text, plan.name, self.primal, injected, self.title, lean=lean, guarded=plan.guarded)
-        keep_defaults(made, self.primal)
+        from chainrule.describe import title
+
+        plan, primal = self.plan, self.d.target.function
+        made = load(plan.text, plan.name, primal, self.imports, title(self.d), lean=lean, guards=plan.guards)
+        keep_defaults(made, primal)
         return made
-
-
-def spoken(imports: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    """What a text is loaded with: its refusals name the function."""
-    if not any(getattr(thing, "__name__", "") in ("match_seed", "apart", "expect") for thing in imports.values()):
-        return imports
-    from chainrule.seeds import checked
-
-    return checked(imports, name)
 
 
 def found_or_made(
@@ -89,26 +89,28 @@ def found_or_made(
     bound: Mapping[str, Any],
     make: Callable[[], Plan],
     options: str = "",
+    is_anew: bool = False,
 ) -> Specialization:
-    """The specialization of a derivative for these keys: from disk, or made from the source."""
-    function, name = d.target.function, d.target.name
+    """The specialization of a derivative for these keys: from disk unless it is wanted anew, or made from the source."""
+    function = d.target.function
     on_disk = cache.key_of_call(d, keys, seed, options) if cache.directory() is not None else None
-    found = cache.find(on_disk, function.__name__, function, bound) if on_disk is not None else None
+    found = cache.find(on_disk, function.__name__, function, bound) if on_disk is not None and not is_anew else None
     if found is not None:
         return _from_disk(d, keys, seed, found)
     with collector_paused():
-        made = Specialization(make(), keys, seed, function, name, title(d))
+        made = Specialization(d, make(), keys, seed)
     if on_disk is not None:
         cache.store(on_disk, function.__name__, made.plan, function, made.lean, codes_in(tuple(keys.values())))
     return made
 
 
 def _from_disk(d: Derivative[Any, Any], keys: Mapping[str, Key], seed: Key, found: cache.Found) -> Specialization:
-    function, name, plan = d.target.function, d.target.name, found.plan
-    lean = revived(found.code, function, spoken(plan.imports, name), found.keywords)
-    keep_defaults(lean, function)
-    register(plan.text, found.code.co_filename)
-    return Specialization(plan, keys, seed, function, name, title(d), lean)
+    primal = d.target.function
+    made = Specialization(d, found.plan, keys, seed, primal)
+    made.lean = revived(found.code, primal, made.imports, found.keywords)
+    keep_defaults(made.lean, primal)
+    register(found.plan.text, found.code.co_filename)
+    return made
 
 
 def codes_in(key: Key) -> list[types.CodeType]:

@@ -150,10 +150,16 @@ def merge(
 def _merge_names(frame: Frame, sides: list[Side], place: Any, results: list[tuple[Value, list[Atom]]]) -> None:
     memory = frame.session.memory
     names = dict.fromkeys([*sides[0].env, *sides[1].env])
+    joined_: list[tuple[Value, list[Atom]]] = []
+    inner = {v for side in sides for v in values_in(side.builder)}
     for name in names:
         found = [s.env.get(name, UNBOUND) for s in sides]
         if name != RETURNED:
             found = [UNBOUND if s.is_left_for_good else a for s, a in zip(sides, found)]
+            staying = [a for s, a in zip(sides, found) if not s.is_left_for_good]
+            if len(staying) == 1 and staying[0] not in inner:  # nobody reads the name as the other side left it
+                frame.env[name] = staying[0]
+                continue
         if found[0] is found[1]:
             frame.env[name] = found[0]
             continue
@@ -161,9 +167,9 @@ def _merge_names(frame: Frame, sides: list[Side], place: Any, results: list[tupl
         joined = join_as(atoms[0].type, atoms[1].type, f"{name}@{place.line}")
         value = Value(frame.session.result_name if name == RETURNED else name, joined, "user", place)
         results.append((value, atoms))
-        for atom in found:
-            memory.relate(value, atom)
+        joined_.append((value, found))
         frame.env[name] = value
+    memory.relate_joined(joined_)
     frame.returned = frame.env.pop(RETURNED)
 
 

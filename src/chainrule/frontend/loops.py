@@ -154,6 +154,7 @@ class Attempt:
         self.builder = Builder()
         self.written: set[Value] = set()  # bases from outside that the body has written to
         self.changed: set[Value] = set()
+        self.stale: set[Any] = set()
 
 
 def _loop(
@@ -161,8 +162,9 @@ def _loop(
 ) -> Atom:
     session, memory = frame.session, frame.session.memory
     place, sentence = frame.at(node), frame.sentence
-    inits: dict[Any, Atom] = {n: _seen(frame, frame.env.get(n, UNBOUND)) for n in dict.fromkeys(names)}
-    belief = Belief({k: a.type for k, a in inits.items()})
+    stale: set[Any] = set()
+    inits: dict[Any, Atom] = {n: _seen(frame, n, stale) for n in dict.fromkeys(names)}
+    belief = Belief({k: a.type for k, a in inits.items()}, set(), stale)
     before = set(memory.poisoned)
     for _ in range(20):
         count = len(session.problems)
@@ -171,7 +173,7 @@ def _loop(
         grown = Belief(
             {k: join_as(belief.types[k], attempt.next[k].type, f"{_label(k)}@{place.line}") for k in inits},
             belief.shared | _shared(memory, attempt, inits),
-            belief.poisoned | {k for k, c in attempt.carried.items() if c in memory.poisoned},
+            belief.poisoned | attempt.stale,
         )
         walked, live = _indexed(frame, walked, attempt)
         if not new and not live and grown == belief:
@@ -186,11 +188,13 @@ def _loop(
     return _after(frame, node, code, rest)
 
 
-def _seen(frame: Frame, atom: Atom) -> Atom:
+def _seen(frame: Frame, name: str, stale: set[Any]) -> Atom:
+    """What a name holds now; what nobody knows is noted as stale, and refused where it is read."""
     try:
-        return frame.session.memory.read(atom, frame.builder)
+        return frame.again(frame.env.get(name, UNBOUND))
     except errors.UnknownStore:
-        return UNBOUND  # poisoned: whoever reads it in the body is told
+        stale.add(name)
+        return UNBOUND
 
 
 def _attempt(
@@ -214,7 +218,7 @@ def _attempt(
             memory.versions[key] = value
             memory.owner[value] = key
     for one, other in belief.shared:
-        memory.relate(carried[one], carried.get(other, other))
+        memory.relate(carried[one], carried.get(other, other), inherits=False)
     memory.poisoned |= {carried[k] for k in belief.poisoned}
     if test is not None:
         with session.block() as builder:
@@ -233,7 +237,7 @@ def _attempt(
         attempt.code = statements(frame, node.body)
         attempt.returned = frame.returned
         for key, value in carried.items():
-            attempt.next[key] = _next(frame, key, value)
+            attempt.next[key] = _next(frame, key, value, attempt.stale)
         attempt.builder = builder
     inner = values_in(attempt.builder) | set(items) | set(carried.values())
     attempt.written = {b for b, v in memory.versions.items() if v is not versions.get(b, b) and b not in inner}
@@ -300,13 +304,12 @@ def _target_name(target: Any) -> str:
     return target.id if isinstance(target, gast.Name) else ""
 
 
-def _next(frame: Frame, key: Any, carry: Value) -> Atom:
+def _next(frame: Frame, key: Any, carry: Value, stale: set[Any]) -> Atom:
     memory = frame.session.memory
     if not isinstance(key, str):
         return memory.current(key)
-    atom = frame.env.get(key, UNBOUND)
-    memory.relate(carry, atom)
-    return _seen(frame, atom)
+    memory.relate(carry, frame.env.get(key, UNBOUND), inherits=False)
+    return _seen(frame, key, stale)
 
 
 def _finish(frame: Frame, attempt: Attempt, inits: dict[Any, Atom], walked: Walked, place: Any) -> Atom:

@@ -49,13 +49,42 @@ class Memory:
             self.views[view] = base, before + path
             self.seen[view] = self.current(base)
 
-    def relate(self, one: Value, other: Atom) -> None:
-        """Record that two values may share memory, nobody knows how."""
+    def relate(self, one: Value, other: Atom, *, inherits: bool = True) -> None:
+        """Record that two values may share memory, nobody knows how.
+
+        Parameters
+        ----------
+        inherits
+            Whether ``one`` comes from ``other``, so that it may share what that shares by now.
+        """
         if isinstance(other, Value) and has_memory(one.type) and has_memory(other.type):
-            a, b = self.base(one), self.base(other)
-            if a is not b:
-                self.relatives.setdefault(a, set()).add(b)
-                self.relatives.setdefault(b, set()).add(a)
+            for base in self.reach(other) if inherits else {self.base(other)}:
+                self._link(self.base(one), base)
+
+    def reach(self, value: Atom) -> set[Value]:
+        """Every base that a value may share memory with, its own among them."""
+        if not isinstance(value, Value) or not has_memory(value.type):
+            return set()
+        base = self.base(value)
+        return {base} | self.relatives.get(base, set())
+
+    def relate_joined(self, joined: list[tuple[Value, list[Atom]]]) -> None:
+        """Record what the results of a branch may share, each with what it is on either side.
+
+        Two of them share memory only if they do on one side: where ``a, b`` became ``b, a``, they are still two.
+        """
+        kept = [(v, [self.reach(a) for a in atoms]) for v, atoms in joined if has_memory(v.type)]
+        for i, (one, reaches) in enumerate(kept):
+            for base in set().union(*reaches):
+                self._link(one, base)
+            for other, others in kept[:i]:
+                if any(a & b for a, b in zip(reaches, others)):
+                    self._link(one, other)
+
+    def _link(self, one: Value, other: Value) -> None:
+        if one is not other:
+            self.relatives.setdefault(one, set()).add(other)
+            self.relatives.setdefault(other, set()).add(one)
 
     def read(self, value: Atom, builder: Builder) -> Atom:
         """The value as its memory is now.
