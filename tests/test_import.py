@@ -15,7 +15,9 @@ def loaded_by(script):
     code = f"{script}\nimport sys\nprint(*sys.modules)"
     done = subprocess.run([sys.executable, "-S", "-c", code], capture_output=True, text=True)
     if done.returncode:  # without `site` the packages of a virtual environment are not found
-        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        )
     return set(done.stdout.splitlines()[-1].split())
 
 
@@ -28,8 +30,18 @@ def test_importing_loads_nothing_else():
 
 def test_decorating_reads_no_source():
     after = loaded_by("import chainrule\n@chainrule.grad\ndef f(x):\n    return x * x")
-    unwanted = ("gast", "astor", "chainrule.rules", "chainrule.pipeline", "chainrule.forms", "chainrule.errors",
-                "chainrule.frontend", "chainrule.ir.types", "chainrule.trees", "chainrule.comparison")  # fmt: skip
+    unwanted = (
+        "gast",
+        "astor",
+        "chainrule.rules",
+        "chainrule.pipeline",
+        "chainrule.forms",
+        "chainrule.errors",
+        "chainrule.frontend",
+        "chainrule.ir.types",
+        "chainrule.trees",
+        "chainrule.comparison",
+    )
     assert not [name for name in unwanted if name in after]
 
 

@@ -14,7 +14,9 @@ from chainrule.ir.types import UNKNOWN, Opaque, Scalar, Struct, Type, Uniform, d
 from chainrule.wrt import Path, Request
 
 
-def asked(function: Function, wanted: Request, examples: dict[str, Any]) -> tuple[Function, tuple[Asked, ...]]:
+def asked(
+    function: Function, wanted: Request, examples: dict[str, Any]
+) -> tuple[Function, tuple[Asked, ...]]:
     """The values of a form that a request asks for, and the form with leaves for those it never reads.
 
     Raises
@@ -36,23 +38,36 @@ def asked(function: Function, wanted: Request, examples: dict[str, Any]) -> tupl
 
 def _refusal(path: Path, t: Type, example: Any) -> errors.NotDifferentiable:
     if is_odd(example):
-        what = type(example).__name__ if type(example) is not np.ndarray else f"array of dtype {example.dtype}"
+        what = (
+            type(example).__name__
+            if type(example) is not np.ndarray
+            else f"array of dtype {example.dtype}"
+        )
         return errors.NotDifferentiable(
-            f"{path} is {article(what)}, which is not understood", help=[f"pass np.asarray({path}, dtype=float)"]
+            f"{path} is {article(what)}, which is not understood",
+            help=[f"pass np.asarray({path}, dtype=float)"],
         )
     if isinstance(t, Scalar) and t.kind is int:
         shown = "" if example is MISSING else f": write {float(example)!r} for {example!r}"
         return errors.NotDifferentiable(f"{path} is an int, which has no gradient{shown}")
     if getattr(getattr(t, "dtype", None), "kind", "") in "iu":
-        return errors.NotDifferentiable(f"{path} is an integer array ({show(t)}): write {path}.astype(float)")
-    return errors.NotDifferentiable(f"{path} is {article(show(t))}, which has no gradient", help=["name another: wrt=…"])
+        return errors.NotDifferentiable(
+            f"{path} is an integer array ({show(t)}): write {path}.astype(float)"
+        )
+    return errors.NotDifferentiable(
+        f"{path} is {article(show(t))}, which has no gradient", help=["name another: wrt=…"]
+    )
 
 
 def is_odd(example: Any) -> bool:
     """Whether an argument is an array of a kind whose arithmetic is not NumPy's own, or complex."""
     if isinstance(example, (np.ndarray, np.generic)) and example.dtype.kind in "cOV":
         return True
-    return isinstance(example, np.ndarray) and type(example) is not np.ndarray or isinstance(example, complex)
+    return (
+        isinstance(example, np.ndarray)
+        and type(example) is not np.ndarray
+        or isinstance(example, complex)
+    )
 
 
 def article(what: str) -> str:
@@ -94,7 +109,9 @@ class _Finder:
         if kind == "attribute" and hasattr(t.kind, "_fields") and key in t.kind._fields:
             key = t.kind._fields.index(key)
         if key not in t.keys:
-            raise errors.UnknownArgument(f"there is no {path}", help=[f"there are {', '.join(map(repr, t.keys))}"])
+            raise errors.UnknownArgument(
+                f"there is no {path}", help=[f"there are {', '.join(map(repr, t.keys))}"]
+            )
         return t.part(key)
 
     def find(self, path: Path) -> Asked:
@@ -122,7 +139,9 @@ class _Finder:
         ]
         keys = tuple(leaf.path[depth:] for leaf in below)
         value = self._value(path, t, True)
-        return Asked(value, OPEN if below else None, keys, tuple(Asked(leaf.value) for leaf in below))
+        return Asked(
+            value, OPEN if below else None, keys, tuple(Asked(leaf.value) for leaf in below)
+        )
 
     def _value(self, path: Path, t: Type, make: bool) -> Value | None:
         if not path.steps:

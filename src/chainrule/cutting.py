@@ -35,10 +35,10 @@ class no_grad:  # noqa: N801  (users know it by this name)
     is_no_grad = True
 
     @overload
-    def __new__(cls, function: Callable[P, R], /) -> Callable[P, R]: ...
+    def __new__(cls, function: Callable[P, R], /) -> Callable[P, R]: ...  # type: ignore[misc]
     @overload
     def __new__(cls) -> no_grad: ...
-    def __new__(cls, function: Callable[..., Any] | None = None, /) -> Any:
+    def __new__(cls, function: Callable[..., Any] | None = None, /) -> Any:  # type: ignore[misc]
         return super().__new__(cls) if function is None else _marked(function)
 
     def __call__(self, function: Callable[P, R]) -> Callable[P, R]:

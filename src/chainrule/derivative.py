@@ -42,12 +42,20 @@ class Derivative(Generic[P, R]):
     Made by `grad` and `value_and_grad`. Calling it returns the gradient; see there.
     """
 
+    __name__: str
+    __qualname__: str
+
+    if TYPE_CHECKING:
+
+        def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R: ...
+
     def __init__(self, f: Callable[P, Any], wrt: Wrt, kind: Kind, seed: Any = None, has_seed: bool = False) -> None:
         self._given, self._wrt, self._kind = f, wrt, kind
         self._seed, self._has_seed = seed, has_seed
         self._found: dict[Key, Specialization] = {}
-        functools.update_wrapper(self, f, assigned=("__module__", "__name__", "__qualname__"), updated=())
-        del self.__wrapped__
+        for name in ("__module__", "__name__", "__qualname__"):
+            if hasattr(f, name):
+                setattr(self, name, getattr(f, name))
 
     # What users ask
 
@@ -107,20 +115,19 @@ class Derivative(Generic[P, R]):
         errors.BufferOverlap
             If a buffer shares memory with an argument.
         """
-
         from chainrule.runtime import accumulate
 
         @functools.wraps(self._given)
         def accumulated(*args: P.args, **kwargs: P.kwargs) -> Any:
             errors_of_overlap(buffers, [args, kwargs])
-            found: Any = self(*args, **kwargs)  # type: ignore[operator]
+            found: Any = self(*args, **kwargs)
             if self._kind.value:
                 return found[0], accumulate(buffers, found[1])
             if self._kind.has_aux:
                 return accumulate(buffers, found[0]), found[1]
             return accumulate(buffers, found)
 
-        del accumulated.__wrapped__  # type: ignore[attr-defined]
+        del accumulated.__wrapped__
         return accumulated
 
     def trace(self, *args: P.args, **kwargs: P.kwargs) -> Any:

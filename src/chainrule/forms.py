@@ -59,13 +59,19 @@ class Forms:
         return type_of_value(self.d._seed, "seed") if self.d._has_seed else None
 
     def pair(
-        self, types_: Mapping[str, Type], examples: Bound, seed: Type | None, of_any_shape: bool = False
+        self,
+        types_: Mapping[str, Type],
+        examples: Bound,
+        seed: Type | None,
+        of_any_shape: bool = False,
     ) -> tuple[Function, Function]:
         """The form of the function and that of its adjoint, one chain-rule step a statement."""
         d = self.d
         primal, wanted = asked(self.primal(types_, examples), d.request, dict(examples))
         default = UNKNOWN if of_any_shape else FLOAT
-        options = Options(wanted, d.request.bare, d._kind.has_aux, default if seed is None else seed)
+        options = Options(
+            wanted, d.request.bare, d._kind.has_aux, default if seed is None else seed
+        )
         return primal, pipeline.textbook(primal, options)
 
     def primal(self, types_: Mapping[str, Type], examples: Bound) -> Function:
@@ -73,7 +79,9 @@ class Forms:
         if inner is None:
             return pipeline.primal(source.find(self.d.target.function), types_, examples)
         _, adjoint = inner.forms.pair(types_, examples, None)
-        return gradient_form(pipeline.optimized(at_one(adjoint)), inner._kind.value, inner._kind.has_aux)
+        return gradient_form(
+            pipeline.optimized(at_one(adjoint)), inner._kind.value, inner._kind.has_aux
+        )
 
     # Ahead of a call
 
@@ -104,7 +112,9 @@ class Forms:
 
     def written(self, adjoint: Function, is_textbook: bool, guarded: bool) -> Text:
         adjoint.facts["typed"] = {p.value.name for p in adjoint.params[:-1]}
-        return pipeline.text(adjoint, docstring(self.d, adjoint), is_textbook=is_textbook, guarded=guarded)
+        return pipeline.text(
+            adjoint, docstring(self.d, adjoint), is_textbook=is_textbook, guarded=guarded
+        )
 
 
 def types_of(bound: Bound) -> dict[str, Type]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from chainrule.comparison import Report, compare, random_seed
@@ -34,7 +34,7 @@ def check_grad(f: Callable[..., Any], *args: Any, wrt: Wrt = None, **kwargs: Any
         With the report, if one does not.
     """
     given = getattr(f, "primal", f)
-    d = derivative(given, wrt, Kind(True))
+    d: Any = derivative(given, wrt, Kind(True))
     target = d.target
     value = given(*copy.deepcopy(args), **copy.deepcopy(kwargs))
     seed = random_seed(value)
@@ -47,7 +47,7 @@ def check_grad(f: Callable[..., Any], *args: Any, wrt: Wrt = None, **kwargs: Any
     asked = {str(p): g for p, g in zip(paths, found)}
     by_name = {str(p): p for p in paths}
 
-    def at(moved: dict[str, Any]) -> Any:
+    def at(moved: Mapping[Any, Any]) -> Any:
         arguments = copy.deepcopy(bound)
         for key, value in moved.items():
             _put(arguments, by_name[key], copy.deepcopy(value))

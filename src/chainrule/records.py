@@ -25,7 +25,8 @@ def fresh(make: Callable[[], Any]) -> Any:
 @dataclass_transform(eq_default=False)
 def record(cls: T) -> T:
     """A class whose instances are compared by identity."""
-    return _with_slots(cls, _text_of_init(cls))
+    made: T = _with_slots(cls, _text_of_init(cls))
+    return made
 
 
 @dataclass_transform(eq_default=True)
@@ -40,7 +41,8 @@ def __eq__(self, other):
 def __hash__(self):
     return hash(({cls.__name__!r}, {ours}))
 """
-    return _with_slots(cls, text)
+    made: T = _with_slots(cls, text)
+    return made
 
 
 def _text_of_init(cls: type) -> str:
@@ -48,11 +50,17 @@ def _text_of_init(cls: type) -> str:
     has = cls.__dict__
     parameters = ", ".join(f"{n}={n}_default" if n in has else n for n in names)
     lines = [f"    self.{n} = {_initial(n, has.get(n))}" for n in names]
-    return f"def __init__(self{', ' * bool(names)}{parameters}):\n" + "\n".join(lines or ["    pass"])
+    return f"def __init__(self{', ' * bool(names)}{parameters}):\n" + "\n".join(
+        lines or ["    pass"]
+    )
 
 
 def _initial(name: str, default: Any) -> str:
-    return f"{name}_default.make() if {name} is {name}_default else {name}" if isinstance(default, Fresh) else name
+    return (
+        f"{name}_default.make() if {name} is {name}_default else {name}"
+        if isinstance(default, Fresh)
+        else name
+    )
 
 
 def _with_slots(cls: Any, text: str) -> Any:

@@ -33,7 +33,11 @@ def three_times(d, *args, **kwargs):
     """A result, which is the same from the slow path, the first inline call, and the next."""
     results = [d(*copy.deepcopy(args), **copy.deepcopy(kwargs)) for _ in range(3)]
     for r in results[1:]:
-        for a, b in zip(*map(chainrule.trees.leaves, (results[0], r))) if isinstance(r, tuple | dict) else [(results[0], r)]:
+        for a, b in (
+            zip(*map(chainrule.trees.leaves, (results[0], r)))
+            if isinstance(r, tuple | dict)
+            else [(results[0], r)]
+        ):
             same(a, b)
     return results[0]
 
@@ -71,7 +75,15 @@ def test_axes_of_length_one():
 
     d = grad(f, ...)
     for _ in range(2):
-        for shapes in (((3,), (3,)), ((1,), (3,)), ((3,), (1,)), ((2, 3), (1, 3)), ((2, 3), (2, 1)), ((1, 1), (2, 3)), ((), (3,))):
+        for shapes in (
+            ((3,), (3,)),
+            ((1,), (3,)),
+            ((3,), (1,)),
+            ((2, 3), (1, 3)),
+            ((2, 3), (2, 1)),
+            ((1, 1), (2, 3)),
+            ((), (3,)),
+        ):
             x, y = (np.arange(1.0, 1 + np.prod(s)).reshape(s) for s in shapes)
             dx, dy = d(x, y)
             assert (dx.shape, dy.shape) == shapes

@@ -18,7 +18,7 @@ import numpy as np
 CASES: list[Case] = []
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Case:
     """A program and the arguments that it is called with.
 

@@ -484,44 +484,44 @@ def binomial_tree(s, r, n):
     return values[0]
 
 
-@case(array(3))
+@refused("CR116", array(3))
 def tuple_of_buffer_then_written(x):
     y = x * 1
     p = (y, x)
     y[0] = x[1] * x[2]
-    return p
+    return p  # refused
 
 
-@case(array(3))
+@refused("CR116", array(3))
 def dict_of_buffer_then_written(x):
     y = x * 1
     p = {"y": y, "x": x}
     y *= x
-    return p["y"] * x
+    return p["y"] * x  # refused
 
 
-@case(array(3))
+@refused("CR116", array(3))
 def list_of_buffer_then_written(x):
     y = x * 1
     p = [y, x]
     p[0][1] = x[0] * 5
-    return y * p[1]
+    return y * p[1]  # refused
 
 
-@case(array(3))
+@refused("CR116", array(3))
 def result_holds_buffer_twice(x):
     y = x * 1
     r = (y, y)
     y += x
-    return r
+    return r  # refused
 
 
-@case(array(3))
+@refused("CR116", array(3))
 def tuple_carried_with_a_buffer(x):
     y = x * 1
     p = (y, 1.0)
     for i in range(2):
-        p[0][i] = p[0][i + 1] * p[1]
+        p[0][i] = p[0][i + 1] * p[1]  # refused
         p = (p[0], p[1] * x[i])
     return p[0] * p[1]
 

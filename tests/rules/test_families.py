@@ -12,7 +12,9 @@ from chainrule.rules.registry import differentiable_functions
 
 def test_the_index_names_each_function_beside_its_file():
     wrong = []
-    indexed = {families.named(p): file for file, paths in families.NAMES.items() for p in paths.split()}
+    indexed = {
+        families.named(p): file for file, paths in families.NAMES.items() for p in paths.split()
+    }
     for function in differentiable_functions():
         file = adjoint_of(function).__module__.rpartition(".")[2]
         own = getattr(function, "__module__", None) == f"chainrule.rules.{file}"

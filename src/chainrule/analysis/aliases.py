@@ -24,6 +24,8 @@ VIEWS = {np.transpose}
 """Functions whose result is a view along a path of one step."""
 
 MAY_SHARE = VIEWS | {
+    tuple,
+    list,
     runtime.cotangent,
     runtime.match_seed,
     runtime.unbroadcast,

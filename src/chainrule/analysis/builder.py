@@ -59,7 +59,8 @@ class Builder:
         known = self._known(function, args, kwargs)
         if self.fold:
             if function is operator.getitem and args[0].parts is not None and isinstance(known_index(args[1]), int):
-                return args[0].parts[args[1].known]
+                part: Atom = args[0].parts[args[1].known]
+                return part
             if known is not MISSING:
                 return constant(known)
         result = Value(name, type or infer(function, args, kwargs), role, self.place, known)

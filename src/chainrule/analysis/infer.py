@@ -25,6 +25,7 @@ from chainrule.ir.types import (
     UNDEFINED,
     UNKNOWN,
     Array,
+    Dim,
     NumPyScalar,
     OneOf,
     Opaque,
@@ -244,7 +245,7 @@ def _invoke(holder: Atom, name: Atom, *args: Atom) -> Type:
 def _reshape(x: Atom, *shape: Atom) -> Type:
     dtype = getattr(x.type, "dtype", None)
     if len(shape) > 1:
-        dims: tuple[sizes.Dim, ...] | None = tuple(d for s in shape for d in sizes.from_shape(s) or (None,))
+        dims: tuple[Dim, ...] | None = tuple(d for s in shape for d in sizes.from_shape(s) or (None,))
     else:
         dims = sizes.from_shape(shape[0]) if shape else None
     if dtype is None or dims is None:
@@ -294,5 +295,5 @@ SPECIAL: dict[Any, Callable[..., Type]] = {
 }
 
 
-def _length(t: Type) -> sizes.Dim:
+def _length(t: Type) -> Dim:
     return t.dims[0] if isinstance(t, Array) and t.dims else None

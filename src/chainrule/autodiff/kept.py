@@ -110,7 +110,8 @@ class Keeper:
             return self._shaped(atom, scope) if shape_only else self._untouched(atom)
         for around in scope:
             if atom in around.have:
-                return around.have[atom]
+                found: Atom = around.have[atom]
+                return found
         if shape_only:
             like = self._like(atom, scope)
             if like is not None:

@@ -329,7 +329,7 @@ class _Reverse:
     def _zero_part(self, builder: Builder, x: Value, key: Any, inner: Atom, t: Type) -> Atom:
         if not differentiable(t):
             return constant(None)
-        if inner in self.keeper.home and self.keeper.home[inner] is self.keeper.body:  # type: ignore[index]
+        if inner in self.keeper.home and self.keeper.home[inner] is self.keeper.body:
             return cotangents.zero(builder, inner)
         return constant(0.0)
 
@@ -495,7 +495,7 @@ class _Reverse:
         before = self._atom(builder, cots, x)
         if before is None:
             before = self._zero(scope, x)
-        function = primitives.accumulate
+        function: Any = primitives.accumulate
         if not isinstance(x.type, Array) or may_repeat(path):
             function = runtime.add_at
         d = builder.op(function, before, g, *path, name=self._name(x), role="cotangent", type=x.type)
@@ -676,7 +676,7 @@ class _Reverse:
         holder = self.keeper.holder.get(scope.block, (None, None))[1]
         if not isinstance(holder, Loop) or holder.code not in s.results:
             return None
-        i = s.results.index(holder.code)  # type: ignore[arg-type]
+        i = s.results.index(holder.code)
         left, stays = s.then.results[i].known, s.orelse.results[i]
         codes = self.function.facts.get("exits", {}).get(stays, frozenset([stays.known]))
         if left is MISSING or left <= 0 or left in codes:
@@ -827,7 +827,7 @@ class _Overlay(dict[Value, Any]):
         super().__init__()
         self.under = under
 
-    def pop(self, key: Value, default: Any = None) -> Any:  # type: ignore[override]
+    def pop(self, key: Value, default: Any = None) -> Any:
         if key in self:
             found = self[key]
             self[key] = ZERO

@@ -17,7 +17,16 @@ import types
 from typing import TYPE_CHECKING, Any
 from zlib import adler32, crc32
 
-from chainrule.backend.identity import Unknown, class_of, described, function_of, place_named, reference, resolved, spelled
+from chainrule.backend.identity import (
+    Unknown,
+    class_of,
+    described,
+    function_of,
+    place_named,
+    reference,
+    resolved,
+    spelled,
+)
 from chainrule.backend.plan import Dependency, Outside, Plan, code_of, look_up
 
 if TYPE_CHECKING:
@@ -81,7 +90,11 @@ def clear() -> int:
 def _entries(folder: str) -> Iterator[os.DirEntry[str]]:
     try:
         with os.scandir(folder) as found:
-            yield from [e for e in found if e.name.endswith((".chainrule", ".tmp")) and e.is_file(follow_symlinks=False)]
+            yield from [
+                e
+                for e in found
+                if e.name.endswith((".chainrule", ".tmp")) and e.is_file(follow_symlinks=False)
+            ]
     except OSError:
         return
 
@@ -118,13 +131,19 @@ def key_of_call(d: Any, keys: Mapping[str, Any], seed: Any, *options: Any) -> by
         of_call = [(name, described(key)) for name, key in keys.items()]
         wanted = (spelled(d._wrt), tuple(d._kind), d._has_seed, described(seed), inner, options)
         function = function_of(d.target.function)
-        before = (len(d.target.before), tuple(d.target.keywords), spelled(tuple(d.target.signature.parameters)))
+        before = (
+            len(d.target.before),
+            tuple(d.target.keywords),
+            spelled(tuple(d.target.signature.parameters)),
+        )
         return marshal.dumps((versions(), function, before, wanted, of_call, rules_of_users()), 2)
     except (Unknown, ValueError):
         return None
 
 
-def find(key: bytes, name: str, function: types.FunctionType, bound: Mapping[str, Any]) -> Found | None:
+def find(
+    key: bytes, name: str, function: types.FunctionType, bound: Mapping[str, Any]
+) -> Found | None:
     """The entry for a key, if there is one and all that it depends on holds."""
     path = _path(key, name)
     if path is None or not _trust(os.path.dirname(path)):
@@ -179,7 +198,9 @@ def store(
         os.makedirs(folder, mode=0o700, exist_ok=True)
         if not _trust(folder):
             return
-        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+        handle = os.open(
+            temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600
+        )
         with os.fdopen(handle, "wb") as file:
             file.write(content)
         os.replace(temporary, path)
@@ -213,23 +234,37 @@ def _closed(key: bytes, entry: tuple[Any, ...]) -> bytes:
 def _opened(content: bytes) -> tuple[bytes, tuple[Any, ...]]:
     head = len(MAGIC) + 4
     payload = content[head:]
-    if content[: len(MAGIC)] != MAGIC or crc32(payload) != int.from_bytes(content[len(MAGIC) : head], "little"):
+    if content[: len(MAGIC)] != MAGIC or crc32(payload) != int.from_bytes(
+        content[len(MAGIC) : head], "little"
+    ):
         raise Broken
     key, entry = marshal.loads(payload)
     return key, entry
 
 
 def _packed(
-    plan: Plan, function: types.FunctionType, lean: types.FunctionType, codes: Collection[types.CodeType]
+    plan: Plan,
+    function: types.FunctionType,
+    lean: types.FunctionType,
+    codes: Collection[types.CodeType],
 ) -> tuple[Any, ...]:
     """A plan as plain data."""
-    reached = {id(code_of(d.thing)) for d in plan.depends} | {id(code) for code in (function.__code__, *codes)}
+    reached = {id(code_of(d.thing)) for d in plan.depends} | {
+        id(code) for code in (function.__code__, *codes)
+    }
     for inlined in plan.inlined:
         if id(inlined.__code__) not in reached:
             raise Unknown  # by which way it was come to is not known, so neither is whether it is still there
-    depends = tuple((place_named(d.place, function), d.name, described_thing(d.thing)) for d in plan.depends)
+    depends = tuple(
+        (place_named(d.place, function), d.name, described_thing(d.thing)) for d in plan.depends
+    )
     outside = tuple(
-        (None if o.place is None else place_named(o.place, function), o.root, o.path, described(o.key))
+        (
+            None if o.place is None else place_named(o.place, function),
+            o.root,
+            o.path,
+            described(o.key),
+        )
         for o in plan.outside
     )
     imports = tuple((name, reference(thing)) for name, thing in plan.imports.items())
@@ -243,7 +278,9 @@ def _seed_default(lean: types.FunctionType, plan: Plan) -> Any:
     return {k: v for k, v in (lean.__kwdefaults__ or {}).items() if k == plan.seed}
 
 
-def _revived(entry: tuple[Any, ...], function: types.FunctionType, bound: Mapping[str, Any]) -> Found:
+def _revived(
+    entry: tuple[Any, ...], function: types.FunctionType, bound: Mapping[str, Any]
+) -> Found:
     """The plan of an entry."""
     text, imports, depends, outside, sources, code, keywords = entry
     found = []
@@ -267,7 +304,8 @@ def _revived(entry: tuple[Any, ...], function: types.FunctionType, bound: Mappin
             raise Outdated from None
         leaves.append(leaf)
     given = {name: resolved(ref) for name, ref in imports}
-    plan = Plan(*text, given, tuple(found), tuple(leaves))
+    name, body, guards, seed = text
+    plan = Plan(name, body, guards, seed, given, tuple(found), tuple(leaves))
     plan.sources = sources
     return Found(plan, code, keywords)
 
@@ -362,7 +400,11 @@ def rule_of(rule: Any) -> Any:
     for name in code.co_names:
         thing = rule.__globals__.get(name)
         if callable(thing) or isinstance(thing, types.ModuleType):
-            home = thing.__name__ if isinstance(thing, types.ModuleType) else getattr(thing, "__module__", None)
+            home = (
+                thing.__name__
+                if isinstance(thing, types.ModuleType)
+                else getattr(thing, "__module__", None)
+            )
             if str(home).partition(".")[0] not in ("numpy", "math", "builtins", "operator"):
                 raise Unknown
         elif thing is not None:

@@ -27,11 +27,14 @@ INLINE = 4
 FAILURES = "(AttributeError, LookupError, NameError, TypeError)"
 
 
-def dispatcher(d: Derivative[Any, Any], found: Sequence[Specialization]) -> types.FunctionType:
+def dispatcher(d: Derivative[Any, Any], found: Sequence[Specialization]) -> Any:
     """The ``__call__`` of a derivative that has these specializations, the newest last."""
     target = d.target
     positional = [p for p in target.own.parameters.values() if p.kind in POSITIONAL]
-    if len(target.before) > len(positional) or not target.own.parameters.keys() >= target.keywords.keys():
+    if (
+        len(target.before) > len(positional)
+        or not target.own.parameters.keys() >= target.keywords.keys()
+    ):
         return type(d).__call__  # what is put in goes into *args or **kwargs
     return _Dispatcher(d, list(reversed(found[-INLINE:]))).made()
 
@@ -46,23 +49,32 @@ class _Dispatcher:
         self.count = 0
         newest = found[0].plan
         self.tree = function_in(newest.text, newest.name, found[0].lean.__code__.co_filename)
-        stored = {n.id for n in ast.walk(self.tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+        stored = {
+            n.id
+            for n in ast.walk(self.tree)
+            if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+        }
         self.bound = stored | {*self.parameters, *self.signature.parameters, newest.seed}
         scope = d.target.function.__globals__
-        self.live = {x.name for x in newest.depends if x.place is scope and x.name not in self.bound}
+        self.live = {
+            x.name for x in newest.depends if x.place is scope and x.name not in self.bound
+        }
 
     def made(self) -> types.FunctionType:
         newest, primal = self.found[0], self.d.target.function
         plan, filename = newest.plan, newest.lean.__code__.co_filename
         text = f"def {plan.name}({self._parameters()}):\n" + "\n".join(self._lines())
         function = function_in(text, plan.name, filename)
+        node: Any
         for node in ast.walk(function):
             if hasattr(node, "lineno"):
                 node.lineno = node.end_lineno = self.tree.lineno
         function.body += self._body(newest)
         free = {n: thing for n, thing in newest.imports.items() if n not in self.live}
         own = primal.__code__.co_freevars
-        made = compiled(function, [*own, *(n for n in (*free, *self.injected) if n not in own)], filename)
+        made = compiled(
+            function, [*own, *(n for n in (*free, *self.injected) if n not in own)], filename
+        )
         loaded = revived(made.__code__, primal, {**free, **self.injected}, None)
         loaded.__qualname__ = getattr(self.d, "__qualname__", plan.name)
         self._set_defaults(loaded)
@@ -157,7 +169,13 @@ class _Dispatcher:
         given = []
         for n, e in self._expressions().items():
             kind = self.parameters[n].kind
-            star = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}.get(kind, "")
+            star = (
+                "*"
+                if kind is inspect.Parameter.VAR_POSITIONAL
+                else "**"
+                if kind is inspect.Parameter.VAR_KEYWORD
+                else ""
+            )
             given.append(f"{n}={e}" if kind is inspect.Parameter.KEYWORD_ONLY else star + e)
         if self.d._has_seed:
             given.append(f"{s.plan.seed}={self._inject('seed', self.d._seed)}")
@@ -165,7 +183,9 @@ class _Dispatcher:
         if self.d._kind.value:
             return call
         answer = f"{self.prefix}answer"
-        return f"(({answer} := {call})[1], {answer}[0][1])" if self.d._kind.has_aux else f"{call}[1]"
+        return (
+            f"(({answer} := {call})[1], {answer}[0][1])" if self.d._kind.has_aux else f"{call}[1]"
+        )
 
     # The tests
 
@@ -189,21 +209,34 @@ class _Dispatcher:
             return self._of_function(e, key[1])
         if key[0] is np.generic:
             name, test = self._named(e)
-            return [f"{self._inject('isinstance', isinstance)}({test}, {self._inject('generic', np.generic)})", self._of_dtype(name, key[1])]
+            return [
+                f"{self._inject('isinstance', isinstance)}({test}, {self._inject('generic', np.generic)})",
+                self._of_dtype(name, key[1]),
+            ]
         return self._of_container(e, key)
 
     def _of_array(self, e: str, dtype: np.dtype[Any], axes: int | tuple[bool, ...]) -> list[str]:
         name, first = self._named(e)
-        tests = [f"{self._class(type)}({first}) is {self._class(np.ndarray)}", self._of_dtype(name, dtype)]
+        tests = [
+            f"{self._class(type)}({first}) is {self._class(np.ndarray)}",
+            self._of_dtype(name, dtype),
+        ]
         if axes == 0:
             return [*tests, f"{name}.ndim == 0"]
         if axes == 1:
             return [*tests, f"{name}.ndim == 1", f"{name}.size != 1"]
         if isinstance(axes, int):
             shape = self._temporary()
-            return [*tests, f"{self._inject('len', len)}({shape} := {name}.shape) == {axes}", f"1 not in {shape}"]
+            return [
+                *tests,
+                f"{self._inject('len', len)}({shape} := {name}.shape) == {axes}",
+                f"1 not in {shape}",
+            ]
         tests.append(f"{name}.ndim == {len(axes)}")
-        return [*tests, *(f"{name}.shape[{i}] {'==' if is_one else '!='} 1" for i, is_one in enumerate(axes))]
+        return [
+            *tests,
+            *(f"{name}.shape[{i}] {'==' if is_one else '!='} 1" for i, is_one in enumerate(axes)),
+        ]
 
     def _of_dtype(self, name: str, dtype: np.dtype[Any]) -> str:
         expected = self._inject("dtype", dtype)
@@ -211,7 +244,9 @@ class _Dispatcher:
 
     def _of_function(self, e: str, thing: Any) -> list[str]:
         name, first = self._named(e)
-        tests = [f"{first} {'==' if isinstance(thing, types.MethodType) else 'is'} {self._inject('function', thing)}"]
+        tests = [
+            f"{first} {'==' if isinstance(thing, types.MethodType) else 'is'} {self._inject('function', thing)}"
+        ]
         if isinstance(thing, types.FunctionType):
             tests.append(f"{name}.__code__ is {self._inject('code', thing.__code__)}")
         return tests
@@ -232,7 +267,9 @@ class _Dispatcher:
         where = self._where(d.place, d.name)
         tests = [f"{where} is {self._inject('thing', d.thing)}"]
         if d.code is not None:
-            code = f"{where}.fget.__code__" if isinstance(d.thing, property) else f"{where}.__code__"
+            code = (
+                f"{where}.fget.__code__" if isinstance(d.thing, property) else f"{where}.__code__"
+            )
             tests.append(f"{code} is {self._inject('code', d.code)}")
         return tests
 
@@ -288,7 +325,9 @@ class _Dispatcher:
 
     def _unused(self, prefix: str) -> str:
         texts = [s.plan.text for s in self.found]
-        while any(prefix in text for text in texts) or any(n.startswith(prefix) for n in self.parameters):
+        while any(prefix in text for text in texts) or any(
+            n.startswith(prefix) for n in self.parameters
+        ):
             prefix = "_" + prefix
         return prefix
 

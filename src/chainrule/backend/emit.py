@@ -177,11 +177,15 @@ class _Writer:
             return
         self.sentence = sentence
         if self.backward:
-            if not self.textbook:
+            if not self.textbook and not self._says_itself(s, sentence.text):
                 self.word(f"# {sentence.text}", depth)
         else:
             for comment in sentence.above:
                 self.word(comment, depth)
+
+    def _says_itself(self, s: Statement, quoted: str) -> bool:
+        """Whether a branch reads as the statement that it answers."""
+        return isinstance(s, If) and quoted == f"if {layout.expression(self.speller.atom(s.test))}:"
 
     def beside(self, s: Statement) -> str | None:
         """The comment on the statement's own line."""
@@ -406,7 +410,7 @@ GROWS = {f for f, node in BINARY.items() if isinstance(node, ast.Add | ast.Sub)}
 
 
 def _jumps(line: str) -> bool:
-    return line.strip() in ("break", "continue") or line.strip().startswith("return")
+    return line.strip().split(" ")[0] in ("break", "continue", "return")  # never `returned = True`
 
 
 def _raises(lines: list[str], depth: int) -> bool:
@@ -485,13 +489,17 @@ def _store(w: _Writer, op: Op, depth: int, comment: str | None) -> None:
     shown = path[len(path) - spelling.depth :] if spelling.depth else []
     target = w.speller.path(w.speller.atom(through), tuple(shown))
     made = w.folding.folded.get(value) if isinstance(value, Value) else None
-    in_place = isinstance(made, Op) and made.function is spelling.operator
-    if in_place and (not shown or made.args[0] in w.folding.folded):  # else the target was read before its update
+    if isinstance(made, Op) and made.function is spelling.operator and _reads_in_place(w, made, shown):
         w.put(ast.AugAssign(target, BINARY[spelling.operator], w.speller.atom(made.args[1])), depth, comment)
         return
     if not shown:
         target = ast.Subscript(target, ast.Constant(...))
     w.put(ast.Assign([target], w.speller.atom(value)), depth, comment)
+
+
+def _reads_in_place(w: _Writer, update: Op, shown: list[Atom]) -> bool:
+    """Whether an update reads its target where it writes it: else the target was read before."""
+    return not shown or update.args[0] in w.folding.folded
 
 
 def _accumulate(w: _Writer, op: Op, depth: int, comment: str | None) -> None:

@@ -80,7 +80,7 @@ class Folding:
     def _consume(self, s: Statement, atoms: Iterable[Atom], pending: dict[Value, Statement]) -> None:
         for atom in atoms:
             if is_base(s, atom):
-                pending.pop(atom, None)  # type: ignore[call-overload]
+                pending = {v: made for v, made in pending.items() if v is not atom}
             elif isinstance(atom, Value) and atom in pending and self._fits(atom, pending[atom], s):
                 self._fold(atom, pending)
 
@@ -194,7 +194,7 @@ def leaves_of(function: Function) -> dict[Value, Leaf]:
     leaves = {leaf.value: leaf for leaf in function.leaves}
     for s in walk(function.body):
         if isinstance(s, Op) and s.function in WRITES and s.args[0] in leaves:
-            leaves[s.results[0]] = leaves[s.args[0]]  # type: ignore[index]
+            leaves[s.results[0]] = leaves[s.args[0]]
     return leaves
 
 

@@ -70,13 +70,17 @@ def function_of(function: types.FunctionType) -> tuple[Any, ...]:
         tuple([default_of(v) for v in function.__defaults__ or ()]),
         tuple([(n, default_of(v)) for n, v in named]),
         tuple([(n, annotation_of(v)) for n, v in function.__annotations__.items()]),
-        tuple([bool(getattr(function, mark, False)) for mark in ("is_no_grad", "is_stop_gradient")]),
+        tuple(
+            [bool(getattr(function, mark, False)) for mark in ("is_no_grad", "is_stop_gradient")]
+        ),
     )
 
 
 def without_file(code: types.CodeType) -> types.CodeType:
     """A code object that does not say in which file it stands."""
-    constants = tuple([without_file(c) if isinstance(c, types.CodeType) else c for c in code.co_consts])
+    constants = tuple(
+        [without_file(c) if isinstance(c, types.CodeType) else c for c in code.co_consts]
+    )
     return code.replace(co_filename="", co_consts=constants)
 
 
@@ -93,7 +97,7 @@ def annotation_of(annotation: Any) -> Any:
     """An annotation by its words."""
     if isinstance(annotation, str):
         return annotation
-    if isinstance(annotation, type) and not isinstance(annotation, types.GenericAlias):
+    if isinstance(annotation, type):
         return class_of(annotation)
     text = repr(annotation)
     return text if " at 0x" not in text else unknown()

@@ -40,15 +40,24 @@ def load(
     if lean:
         leave_out_head(function, guards)
     own = primal.__code__.co_freevars
-    names = [*own, *(n for n, thing in injected.items() if n not in own and type(thing).__name__ != "Leaf")]
+    names = [
+        *own,
+        *(n for n, thing in injected.items() if n not in own and type(thing).__name__ != "Leaf"),
+    ]
     made = compiled(function, names, filename)
     register(text, filename)
-    return revived(made.__code__, primal, injected, made.__kwdefaults__, made.__defaults__, made.__doc__)
+    return revived(
+        made.__code__, primal, injected, made.__kwdefaults__, made.__defaults__, made.__doc__
+    )
 
 
 def function_in(text: str, name: str, filename: str) -> ast.FunctionDef:
     """The syntax tree of the function in a text."""
-    return next(n for n in ast.parse(text, filename).body if isinstance(n, ast.FunctionDef) and n.name == name)
+    return next(
+        n
+        for n in ast.parse(text, filename).body
+        if isinstance(n, ast.FunctionDef) and n.name == name
+    )
 
 
 def leave_out_head(function: ast.FunctionDef, guards: int) -> None:
@@ -80,7 +89,9 @@ def revived(
 ) -> types.FunctionType:
     """The function that runs a code object where its primal runs."""
     cells = dict(zip(primal.__code__.co_freevars, primal.__closure__ or ()))
-    closure = tuple(cells[n] if n in cells else types.CellType(injected[n]) for n in code.co_freevars)
+    closure = tuple(
+        cells[n] if n in cells else types.CellType(injected[n]) for n in code.co_freevars
+    )
     function = types.FunctionType(code, primal.__globals__, code.co_name, defaults, closure)
     function.__kwdefaults__ = keywords
     function.__doc__ = doc

@@ -85,7 +85,7 @@ class Names:
                     self._want(v, v.name or (_code_name(v, function, taken) if v.role in NAMED else next(fresh)))
         for s in walk(function.body):
             if isinstance(s, Op) and is_in_place(s) and s.args[0] in self.wanted:
-                self.wanted[s.results[0]] = self.wanted[s.args[0]]  # type: ignore[index]
+                self.wanted[s.results[0]] = self.wanted[s.args[0]]
 
     def _name_result(self, function: Function) -> None:
         """Call the result `result` where it is a step that nothing else reads."""

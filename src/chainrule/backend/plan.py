@@ -76,7 +76,17 @@ class Plan:
         The files that it was made from and how they were then, if it was read from disk.
     """
 
-    __slots__ = ("depends", "guards", "imports", "inlined", "name", "outside", "seed", "sources", "text")
+    __slots__ = (
+        "depends",
+        "guards",
+        "imports",
+        "inlined",
+        "name",
+        "outside",
+        "seed",
+        "sources",
+        "text",
+    )
 
     def __init__(
         self,
@@ -122,16 +132,30 @@ def plan_of(form: Function, text: Any, bound: Mapping[str, Any]) -> Plan:
     from chainrule.ir.form import Leaf
 
     function, facts = form.source.function, form.facts
-    depends = tuple(Dependency(place, name, thing, code_of(thing)) for place, name, thing in facts["depends"])
+    depends = tuple(
+        Dependency(place, name, thing, code_of(thing)) for place, name, thing in facts["depends"]
+    )
     leaves = [x for x in form.leaves if x.free or any(kind == "attribute" for kind, _ in x.path)]
     outside = tuple(_outside(x, function, facts["statics"], bound) for x in leaves)
     seed = facts["split"].name if "split" in facts else form.params[-1].value.name
     imports = {name: thing for name, thing in text.imports.items() if not isinstance(thing, Leaf)}
-    return Plan(text.name, text.body, text.guards, seed, imports, depends, outside, tuple(facts.get("inlined", ())))
+    return Plan(
+        text.name,
+        text.body,
+        text.guards,
+        seed,
+        imports,
+        depends,
+        outside,
+        tuple(facts.get("inlined", ())),
+    )
 
 
-def _outside(leaf: Any, function: types.FunctionType, statics: Mapping[str, Any], bound: Mapping[str, Any]) -> Outside:
-    place, root, path = None, leaf.root, leaf.path
+def _outside(
+    leaf: Any, function: types.FunctionType, statics: Mapping[str, Any], bound: Mapping[str, Any]
+) -> Outside:
+    place: Any = None
+    root, path = leaf.root, leaf.path
     if leaf.free:
         free = function.__code__.co_freevars
         if root in free:

@@ -77,7 +77,9 @@ class Specialization:
         from chainrule.describe import title
 
         plan, primal = self.plan, self.d.target.function
-        made = load(plan.text, plan.name, primal, self.imports, title(self.d), lean=lean, guards=plan.guards)
+        made = load(
+            plan.text, plan.name, primal, self.imports, title(self.d), lean=lean, guards=plan.guards
+        )
         keep_defaults(made, primal)
         return made
 
@@ -94,17 +96,30 @@ def found_or_made(
     """The specialization of a derivative for these keys: from disk unless it is wanted anew, or made from the source."""
     function = d.target.function
     on_disk = cache.key_of_call(d, keys, seed, options) if cache.directory() is not None else None
-    found = cache.find(on_disk, function.__name__, function, bound) if on_disk is not None and not is_anew else None
+    found = (
+        cache.find(on_disk, function.__name__, function, bound)
+        if on_disk is not None and not is_anew
+        else None
+    )
     if found is not None:
         return _from_disk(d, keys, seed, found)
     with collector_paused():
         made = Specialization(d, make(), keys, seed)
     if on_disk is not None:
-        cache.store(on_disk, function.__name__, made.plan, function, made.lean, codes_in(tuple(keys.values())))
+        cache.store(
+            on_disk,
+            function.__name__,
+            made.plan,
+            function,
+            made.lean,
+            codes_in(tuple(keys.values())),
+        )
     return made
 
 
-def _from_disk(d: Derivative[Any, Any], keys: Mapping[str, Key], seed: Key, found: cache.Found) -> Specialization:
+def _from_disk(
+    d: Derivative[Any, Any], keys: Mapping[str, Key], seed: Key, found: cache.Found
+) -> Specialization:
     primal = d.target.function
     made = Specialization(d, found.plan, keys, seed, primal)
     made.lean = revived(found.code, primal, made.imports, found.keywords)

@@ -54,6 +54,10 @@ COMPARE: dict[Any, ast.cmpop] = {
 }
 
 
+Place = ast.Name | ast.Attribute | ast.Subscript
+"""An expression that can be assigned to."""
+
+
 class Imports:
     """What a text needs beside the names of the user's own module: by name, the module and the name there."""
 
@@ -170,8 +174,8 @@ class Speller:
                 e = ast.Attribute(e, name)
             return e
         sign = text.startswith("-")
-        name = ast.Name(literal(text.lstrip("-").strip()))
-        return ast.UnaryOp(ast.USub(), name) if sign else name
+        number = ast.Name(literal(text.lstrip("-").strip()))
+        return ast.UnaryOp(ast.USub(), number) if sign else number
 
     def _static(self, atom: Const) -> ast.expr:
         if atom.text is None:
@@ -244,13 +248,14 @@ class Speller:
             return index_of(atom.known)
         return self.atom(atom)
 
-    def path(self, base: ast.expr, steps: tuple[Atom, ...]) -> ast.expr:
-        """What lies at the end of a path."""
+    def path(self, base: ast.expr, steps: tuple[Atom, ...]) -> Place:
+        """What lies at the end of a path that starts at a name."""
         for step in steps:
             if callable(step.known):
                 base = ast.Attribute(base, "T")
             else:
                 base = ast.Subscript(base, self.index(step))
+        assert isinstance(base, ast.Name | ast.Attribute | ast.Subscript)
         return base
 
 

@@ -363,7 +363,7 @@ def _static_attribute(frame: Frame, x: Const, name: str) -> Atom:
 def _object_attribute(frame: Frame, x: Value, example: Any, name: str) -> Atom:
     """An attribute of an object that came in as an argument: data, a property, or a method."""
     of_class = getattr(type(example), name, MISSING)
-    if of_class is not MISSING:
+    if callable(of_class) or isinstance(of_class, property):
         frame.session.looked_up(type(example), name, of_class)
     if isinstance(of_class, property):
         assert of_class.fget is not None

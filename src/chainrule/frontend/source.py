@@ -89,7 +89,6 @@ class Source:
         return 1 + (byte_offset if text.isascii() else len(text.encode()[:byte_offset].decode(errors="ignore")))
 
 
-@functools.lru_cache(maxsize=512)
 def find(function: types.FunctionType) -> Source:
     """The source of a function.
 
@@ -98,7 +97,12 @@ def find(function: types.FunctionType) -> Source:
     errors.SourceMissing
         If no file has it, or the file has changed since it was imported.
     """
-    code = function.__code__
+    return _find(function, function.__code__)
+
+
+@functools.lru_cache(maxsize=512)
+def _find(function: types.FunctionType, code: types.CodeType) -> Source:
+    node: Any
     lines = linecache.getlines(code.co_filename, function.__globals__)
     if not lines:
         raise errors.SourceMissing(f"the source of {function.__qualname__} cannot be found ({code.co_filename})")
@@ -179,9 +183,9 @@ def _same_parameters(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, 
 def _spans(node: ast.Lambda, code: types.CodeType) -> bool:
     """Whether a lambda's body is around all that a code object's instructions come from."""
     body = node.body
-    positions = [p for p in code.co_positions() if None not in p and p[3] != 0 and p[0] >= body.lineno]
+    positions: list[Any] = [p for p in code.co_positions() if None not in p and p[3] != 0 and p[0] >= body.lineno]
     start, end = (body.lineno, body.col_offset), (body.end_lineno or 0, body.end_col_offset or 0)
-    inside = all(start <= (p[0], p[2]) and (p[1], p[3]) <= end for p in positions)  # type: ignore[operator]
+    inside = all(start <= (p[0], p[2]) and (p[1], p[3]) <= end for p in positions)
     return bool(positions) and inside and node.lineno == code.co_firstlineno and _same_parameters(node, code)
 
 

@@ -217,7 +217,7 @@ def _nothing(op: Op, definitions: Definitions) -> Op | Atom | None:
     return None
 
 
-LINEAR = {float, np.sum, np.expand_dims, np.reshape, np.transpose, np.copy, np.broadcast_to, operator.getitem}
+LINEAR: set[Callable[..., object]] = {float, np.sum, np.expand_dims, np.reshape, np.transpose, np.copy, np.broadcast_to, operator.getitem}
 """Functions of their first operand that commute with its sign."""
 
 RULES: dict[Callable[..., object], Rule] = {

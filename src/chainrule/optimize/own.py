@@ -5,9 +5,12 @@ What is returned is the caller's own: writeable, and sharing memory with nothing
 
 from __future__ import annotations
 
+import operator
+
 import numpy as np
 
 from chainrule import runtime
+from chainrule.analysis import sizes
 from chainrule.analysis.aliases import WRITES, Aliases
 from chainrule.analysis.effects import IN_PLACE
 from chainrule.analysis.liveness import Liveness
@@ -39,6 +42,7 @@ class _Needs:
         self.fresh: set[Value] = set()
         self.foreign = self._foreign()
         self.copied: set[Op] = set()
+        self.grown: set[Op] = set()  # sums that may be written into their first operand
         self.carried: set[tuple[Value, Value]] = set()
         result = function.body.results[0]
         self.written_carries: set[Value] = set()
@@ -55,6 +59,11 @@ class _Needs:
                 break
             made += [v for x in (s, *[y for b in blocks(s) for y in walk(b)]) for v in x.results]
             made += [v for x in walk(Block((), (s,))) if isinstance(x, Loop) for v in x.body.params]
+        self.unknown = {
+            self.aliases.find(s.results[0])
+            for s in walk(f.body)
+            if isinstance(s, Op) and len(s.results) == 1 and not is_known_fresh(s) and has_memory(s.results[0].type)
+        }
         spread = [s.results[0] for s in walk(f.body) if isinstance(s, Op) and (s.function in READ_ONLY or is_rule(s.function))]
         return {self.aliases.find(v) for v in (*roots, *made, *spread)}
 
@@ -73,15 +82,35 @@ class _Needs:
             taken.add(kin)
 
     def _visit(self, s: Statement, live: set[Value]) -> None:
+        if isinstance(s, Op) and may_grow(s) and self._is_own(s.args[0]) and not self._is_seen(s.args[0], s, live):
+            self.grown.add(s)
         if not isinstance(s, Op) or s.function not in IN_PLACE or s.results[0].role != "cotangent":
             return
         base = s.args[WRITES.get(s.function, 0)]
         if not isinstance(base, Value):
             return
-        kin = self.aliases.find(base)
-        seen = any(self.aliases.find(v) is kin for v in live if v not in s.results and has_memory(v.type))
-        if kin in self.foreign or seen or base.role not in ("cotangent", "temporary"):
+        if self._is_seen(base, s, live) or base.role not in ("cotangent", "temporary"):
             self.copied.add(s)
+
+    def _is_own(self, base: Atom) -> bool:
+        """Whether every value that may be a buffer was made by something that is known to make new ones."""
+        if not isinstance(base, Value) or self.aliases.find(base) in self.unknown:
+            return False
+        name = base.name
+        while isinstance(made := self.makers.get(base), Op) and made.function in IN_PLACE:
+            base = made.args[0]
+            assert isinstance(base, Value)
+            if base.name != name:
+                return False  # it is called by another name, which goes on to mean something else
+        return True
+
+    def _is_seen(self, base: Atom, s: Op, live: set[Value]) -> bool:
+        """Whether something else would see a write to a buffer."""
+        assert isinstance(base, Value)
+        kin = self.aliases.find(base)
+        if kin in self.foreign:
+            return True
+        return any(self.aliases.find(v) is kin for v in live if v not in s.results and has_memory(v.type))
 
     def _returned(self, f: Function) -> set[Value]:
         """The gradients that share memory with something, all but the first of those that share with each other."""
@@ -123,6 +152,42 @@ def _leaves(atom: Atom, makers: dict[Value, Statement]) -> list[Value]:
     ):
         return [v for a in maker.args for v in _leaves(a, makers)]
     return [atom]
+
+
+def is_known_fresh(s: Op) -> bool:
+    """Whether an operation makes a new buffer, or writes to one, or passes one on that is looked at by itself."""
+    return s.function in NEW or s.function in IN_PLACE or isinstance(s.function, np.ufunc)
+
+
+NEW = {
+    operator.add,
+    operator.sub,
+    operator.mul,
+    operator.truediv,
+    operator.neg,
+    operator.pow,
+    operator.matmul,
+    np.copy,
+    np.full_like,
+    np.outer,
+    np.sum,
+    np.where,
+    np.zeros_like,
+    primitives.assign,
+}
+"""Functions whose result is always a new array, where it is an array."""
+
+
+def may_grow(s: Op) -> bool:
+    """Whether a sum is a cotangent and another contribution to it, of the same shape: ``dw = dw + c``."""
+    if s.function is not operator.add or len(s.args) != 2:
+        return False
+    base, value = s.args
+    if not isinstance(base, Value) or base.role != "cotangent" or base.name != s.results[0].name:
+        return False
+    kinds = [base.type, value.type, s.results[0].type]
+    arrays = [t for t in kinds if isinstance(t, Array)]
+    return len(arrays) == 3 and len({t.dtype for t in arrays}) == 1 and all(sizes.same(base.type, t) for t in kinds)
 
 
 READ_ONLY = {np.broadcast_to, runtime.match_seed}
@@ -190,6 +255,8 @@ class _Copier:
         return Block(block.params, tuple(out), block.results)
 
     def _op(self, s: Op) -> list[Statement]:
+        if s in self.needs.grown:
+            return [Op(s.results, primitives.accumulate, s.args, (), s.place, None, s.answers)]
         if s in self.needs.copied:
             base = s.args[0]
             copied = self._copy(base, s)

@@ -84,7 +84,9 @@ def load_family(function: Any) -> bool:
     if is_first:
         for name in ALWAYS:
             import_module(f"{__package__}.{name}")
-        _file_of.update((named(path), file) for file, paths in NAMES.items() for path in paths.split())
+        _file_of.update(
+            (named(path), file) for file, paths in NAMES.items() for path in paths.split()
+        )
     file = _file_of.get(function)
     if file is None:
         return is_first

@@ -81,7 +81,11 @@ def is_rule(function: Function) -> bool:
 def is_nondifferentiable(function: Function) -> bool:
     """Whether nothing that the function returns depends smoothly on its arguments."""
     try:
-        return function in _nondifferentiable or load_family(function) and function in _nondifferentiable
+        return (
+            function in _nondifferentiable
+            or load_family(function)
+            and function in _nondifferentiable
+        )
     except TypeError:
         return False
 
