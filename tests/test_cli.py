@@ -187,9 +187,9 @@ def test_what_show_can_show(folder):
     assert "Return (value, gradient) with respect to w0." in one.stdout
     assert "(w0, w2)" in two.stdout
     assert "(w0,)" in first.stdout
-    assert "ndim == 2" in ahead.stdout
-    assert "its gradient with respect to w1" in own.stdout
-    assert "(w0, x0, w1, x1," in overruled.stdout
+    assert 'expect("x", x, "f8[?, :]")' in ahead.stdout
+    assert "(value, gradient) with respect to w1" in own.stdout
+    assert "(w0, x0, w1, x1, w2)" in overruled.stdout
     assert "y never reaches the result" in dead.stderr
     assert "y never reaches the result" in dead.stdout  # in the docstring
 

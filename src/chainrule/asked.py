@@ -17,7 +17,7 @@ from chainrule.wrt import Path, Request
 def asked(
     function: Function, wanted: Request, examples: dict[str, Any]
 ) -> tuple[Function, tuple[Asked, ...]]:
-    """The values of a form that a request asks for, and the form with leaves for those it never reads.
+    """The values of a form that a request asks for, and the form with leaves for the unread ones.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The forms and texts of a derivative: all of it that reads source. Nothing here is imported for a derivative that is cached."""
+"""The forms and texts of a derivative: what reads source, and what one from disk never imports."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ class Forms:
         return plan_of(adjoint, text, bound)
 
     def plan_of_pair(self, bound: Bound) -> Plan:
-        """The forward part for the types of these arguments, which returns the backward part as a function."""
+        """The forward part for these arguments, which returns the backward part as a function."""
         _, adjoint = self.pair(types_of(bound), bound, None, of_any_shape=True)
         form = pipeline.split(adjoint)
         return plan_of(form, pipeline.text(form, ""), bound)
 
     def of_call(self, bound: dict[str, Any]) -> tuple[Function, Function, dict[str, Any]]:
-        """The forms of the function and its adjoint for a call, and what each parameter is in it."""
+        """The forms of function and adjoint for a call, and what each parameter is in it."""
         primal, adjoint = self.pair(types_of(bound), bound, self.seed_type())
         if self.d._has_seed:
             bound = {**bound, adjoint.params[-1].value.name: self.d._seed}

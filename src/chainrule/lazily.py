@@ -1,4 +1,4 @@
-"""Modules that are imported when something of them is first used: most processes never see a refusal."""
+"""Modules that are imported when first used: most processes never see a refusal."""
 
 from __future__ import annotations
 

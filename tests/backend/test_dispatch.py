@@ -1,4 +1,4 @@
-"""Calls of many kinds, one after the other, on one derivative: each gets the text of its own types."""
+"""Calls of many kinds in turn, on one derivative: each gets the text of its own types."""
 
 import copy
 import functools

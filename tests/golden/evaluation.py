@@ -74,7 +74,6 @@ def loss_adjoint(params, x, y, running, rng, training: bool, *, seed=1.0):
     di = unbroadcast(dj * params["scale"], i)
     dmean = unbroadcast(-di, mean)
     dhidden_1 = unbroadcast(di, hidden)
-    # if training:
     if training:
         # mean, var = np.mean(x, axis=0), np.var(x, axis=0)
         d1 = np.shape(hidden)

@@ -60,7 +60,6 @@ def loss_adjoint(params, x, y, running, rng, training: bool, *, seed=1.0):
     b1 = np.sum(dhidden * n / m, axis=0) / (2 * m)
     di = dj * params["scale"]
     c1 = np.sum(di, axis=0)
-    # if training:
     if training:
         # mean, var = np.mean(x, axis=0), np.var(x, axis=0)
         d1 = hidden.shape

@@ -40,11 +40,11 @@ def loss_adjoint(params, images, labels, *, seed=1.0):
     # return np.mean(entropy)
     y1 = seed / np.size(entropy)
     # entropy = np.log(np.sum(np.exp(logits), axis=1)) - np.sum(labels * logits, axis=1)
-    z1 = np.expand_dims(y1 / t1, 1) * s1
-    dlogits = -(np.expand_dims(np.broadcast_to(y1, entropy.shape), 1) * labels) + z1
+    dlogits = -(np.expand_dims(np.broadcast_to(y1, entropy.shape), 1) * labels)
+    dlogits += np.expand_dims(y1 / t1, 1) * s1
     # logits = logits - np.max(logits, axis=1, keepdims=True)
-    a2 = np.logical_not(logits < r1)
-    b2 = np.sum(a2, axis=1, keepdims=True)
-    dlogits = dlogits - np.sum(dlogits, axis=1, keepdims=True) * a2 / b2
-    c2 = {"w": features.T @ dlogits, "b": np.sum(dlogits, axis=0)}
-    return result, c2
+    z1 = np.logical_not(logits < r1)
+    a2 = np.sum(z1, axis=1, keepdims=True)
+    dlogits = dlogits - np.sum(dlogits, axis=1, keepdims=True) * z1 / a2
+    b2 = {"w": features.T @ dlogits, "b": np.sum(dlogits, axis=0)}
+    return result, b2

@@ -53,17 +53,17 @@ def loss_adjoint(params, images, labels, *, seed=1.0):
     # return np.mean(entropy)
     y1 = seed / np.size(entropy)
     # entropy = np.log(np.sum(np.exp(logits), axis=1)) - np.sum(labels * logits, axis=1)
-    z1 = np.expand_dims(y1 / t1, 1) * s1
-    dlogits = -(np.expand_dims(np.broadcast_to(y1, entropy.shape), 1) * labels) + z1
+    dlogits = -(np.expand_dims(np.broadcast_to(y1, entropy.shape), 1) * labels)
+    dlogits += np.expand_dims(y1 / t1, 1) * s1
     # logits = logits - np.max(logits, axis=1, keepdims=True)
-    a2 = np.logical_not(logits < r1)
-    b2 = np.sum(a2, axis=1, keepdims=True)
-    dlogits = dlogits - np.sum(dlogits, axis=1, keepdims=True) * a2 / b2
+    z1 = np.logical_not(logits < r1)
+    a2 = np.sum(z1, axis=1, keepdims=True)
+    dlogits = dlogits - np.sum(dlogits, axis=1, keepdims=True) * z1 / a2
     # features = body(params["body"], images)
-    c2 = second.shape
-    d2 = 1 * c2[1] * c2[2]
+    b2 = second.shape
+    c2 = 1 * b2[1] * b2[2]
     dsecond = np.broadcast_to(
-        np.expand_dims(dlogits @ params["head"]["w"].T, (1, 2)) / d2, c2
+        np.expand_dims(dlogits @ params["head"]["w"].T, (1, 2)) / c2, b2
     )
     # second = np.maximum(convolve(first, params["second"]), 0.0)
     dy = dsecond * (y_2 > 0.0)
@@ -100,10 +100,10 @@ def loss_adjoint(params, images, labels, *, seed=1.0):
         for j in reversed(range(3)):
             p = next(p_taken)
             # y += x[:, i : i + h, j : j + w] @ kernel[i, j]
-            e2 = params["body"]["first"][i, j]
-            f2 = np.swapaxes(images[:, i : i + h, j : j + w], -1, -2)
-            do = unbroadcast(np.sum(f2 @ unbroadcast(dy, p), axis=(0, 1)), e2)
+            d2 = params["body"]["first"][i, j]
+            e2 = np.swapaxes(images[:, i : i + h, j : j + w], -1, -2)
+            do = unbroadcast(np.sum(e2 @ unbroadcast(dy, p), axis=(0, 1)), d2)
             dfirst[i, j] += do
-    g2 = {"w": features.T @ dlogits, "b": np.sum(dlogits, axis=0)}
-    h2 = {"body": {"first": dfirst, "second": dsecond}, "head": g2}
-    return result, h2
+    f2 = {"w": features.T @ dlogits, "b": np.sum(dlogits, axis=0)}
+    g2 = {"body": {"first": dfirst, "second": dsecond}, "head": f2}
+    return result, g2

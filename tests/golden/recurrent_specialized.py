@@ -37,11 +37,12 @@ def unrolled_loss_adjoint(params, h, xs, ys, *, seed=1.0):
     ):
         # total = total + (h @ params["v"] - y) ** 2
         de = dtotal * 2 * (d - y)
-        dv = dv + de * h
+        dv += de * h
+        dh += de * params["v"]
         # h = np.tanh(h @ params["w"] + x @ params["u"])
-        dc = (dh + de * params["v"]) * (1 - h * h)
-        du = du + np.outer(x, dc)
-        dw = dw + np.outer(h_1, dc)
+        dc = dh * (1 - h * h)
+        du += np.outer(x, dc)
+        dw += np.outer(h_1, dc)
         dh = params["w"] @ dc
     g = {"w": dw, "u": du, "v": dv}
     return total, g

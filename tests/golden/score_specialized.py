@@ -32,5 +32,5 @@ def score_adjoint(rows, w, *, seed=1.0):
             # total = total + part * part
             dpart = dtotal * 2 * part
         # part = np.sum(row) * np.sum(w)
-        dw = dw + np.broadcast_to(dpart * c, w.shape)
+        dw += np.broadcast_to(dpart * c, w.shape)
     return total, dw

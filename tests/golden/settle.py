@@ -22,7 +22,6 @@ def settle_adjoint(x: float, rate: float, *, seed=1.0):
     # while x > 1.0:
     drate = 0.0
     for x in reversed(x_saved):
-        # if x > 4.0:
         if x > 4.0:
             # x = x * rate
             drate += dx * x

@@ -134,15 +134,39 @@ class Keeper:
         """The last version of a buffer: of the same shape, and under the buffer's name."""
         if not self.aliases.is_written(value):
             return value
-        kin = self.aliases.find(value)
-        for s in self.body.statements:
+        return self._last_in(self.body, value)
+
+    def _last_in(self, block: Block, value: Value) -> Value:
+        """The version of a buffer that a block leaves, of the one that it finds."""
+        for s in block.statements:
             if isinstance(s, Op):
                 value = s.results[0] if s.function in WRITES and s.args[0] is value else value
-            elif isinstance(s, Loop) and value in s.inits:
-                value = s.results[s.inits.index(value)]
-            elif isinstance(s, If):
-                value = next((r for r in s.results if value.name == r.name and self.aliases.find(r) is kin), value)
+            elif isinstance(s, Loop):
+                value = self._after_loop(s, value)
+            else:
+                value = self._after_branch(s, value, block)
         return value
+
+    def _after_loop(self, s: Loop, value: Value) -> Value:
+        for init, carry, following, result in zip(s.inits, s.carries, s.body.results, s.results):
+            if init is value:
+                last = self._last_in(s.body, carry)
+                if last is following and last is not carry:
+                    return result
+        return value
+
+    def _after_branch(self, s: If, value: Value, block: Block) -> Value:
+        last = [self._last_in(side, value) for side in (s.then, s.orelse)]
+        if last[0] is value is last[1]:
+            return value
+        results = [*zip(s.results, s.then.results, s.orelse.results), *self.exports.get(s, ())]
+        for result, *ends in results:
+            if all(end is own or end is UNBOUND for end, own in zip(ends, last)):
+                return result
+        result = Value(value.name, value.type, value.role, value.place)
+        self.exports.setdefault(s, []).append((result, *last))
+        self.home[result] = block
+        return result
 
     def _like(self, value: Value, scope: Scope) -> Atom | None:
         """Something at hand of the shape of a value, so that the value itself need not be kept."""

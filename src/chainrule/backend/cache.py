@@ -1,8 +1,9 @@
 """Derivatives on disk, so that a process starts where the last one stopped.
 
-An entry is found by the code of the function, the options, the types of the call and the versions of all that has a
-say. It counts only if the whole of that is stored in it as we have it, and if what it depends on, the functions that
-are called and the types of what is read from outside, is now as it was then. A hit reads no source.
+An entry is found by the code of the function, the options, the types of the call and the versions
+of all that has a say. It counts only if the whole of that is stored in it as we have it, and if
+what it depends on, the functions that are called and the types of what is read from outside, is now
+as it was then. A hit reads no source.
 
 Whatever goes wrong with the disk costs speed and nothing else.
 """
@@ -122,7 +123,7 @@ def _trust(folder: str) -> bool:
 
 
 def key_of_call(d: Any, keys: Mapping[str, Any], seed: Any, *options: Any) -> bytes | None:
-    """All that decides what the derivative of a call is, its dependencies left out; None if it cannot be written."""
+    """All that decides what a derivative is, less dependencies; None if it cannot be written."""
     try:
         inner, of = [], d.target.inner
         while of is not None:
@@ -254,7 +255,7 @@ def _packed(
     }
     for inlined in plan.inlined:
         if id(inlined.__code__) not in reached:
-            raise Unknown  # by which way it was come to is not known, so neither is whether it is still there
+            raise Unknown  # nobody knows how it was come to, nor whether that still leads there
     depends = tuple(
         (place_named(d.place, function), d.name, described_thing(d.thing)) for d in plan.depends
     )

@@ -1,7 +1,7 @@
-"""The dispatcher: generated text with the function's signature, whose tests of types stand inline, then the body.
+"""The dispatcher: text with the function's signature, tests of types inline, then the body.
 
-It runs in the user's globals and closure, so that what is read live costs nothing. The newest specialization is written
-out, the ones before it are called, and all else takes the slow path.
+It runs in the user's globals and closure, so that what is read live costs nothing. The newest
+specialization is written out, the ones before it are called, and all else takes the slow path.
 """
 
 from __future__ import annotations
@@ -139,7 +139,7 @@ class _Dispatcher:
     # The signature
 
     def _parameters(self) -> str:
-        """The parameters, with defaults in the places where there are some; the defaults themselves are set later."""
+        """The parameters, with a mark where there is a default: it is set later."""
         shown = [
             p.replace(annotation=p.empty, default=p.empty if p.default is p.empty else None)
             for p in self.signature.parameters.values()
@@ -190,7 +190,7 @@ class _Dispatcher:
     # The tests
 
     def _test(self, s: Specialization) -> str:
-        """Whether the arguments have the types of a specialization, and what it depends on is as it was."""
+        """Whether arguments have the types of a specialization, and all it depends on holds."""
         expressions = self._expressions()
         tests = [t for n, key in s.keys.items() for t in self._of_key(expressions[n], key)]
         tests += [t for d in s.plan.depends for t in self._of_dependency(d)]
@@ -198,7 +198,7 @@ class _Dispatcher:
         return " and ".join(tests) or "True"
 
     def _of_key(self, e: str, key: Key) -> Iterable[str]:
-        """Tests that are true of an expression with this key; an expression that is read often gets a name."""
+        """Tests that are true of an expression with this key; one read often gets a name."""
         if key is type(None):
             return [f"{e} is None"]
         if isinstance(key, type):
@@ -210,7 +210,7 @@ class _Dispatcher:
         if key[0] is np.generic:
             name, test = self._named(e)
             return [
-                f"{self._inject('isinstance', isinstance)}({test}, {self._inject('generic', np.generic)})",
+                f"{self._inject('isinstance', isinstance)}({test}, {self._class(np.generic)})",
                 self._of_dtype(name, key[1]),
             ]
         return self._of_container(e, key)
@@ -244,9 +244,8 @@ class _Dispatcher:
 
     def _of_function(self, e: str, thing: Any) -> list[str]:
         name, first = self._named(e)
-        tests = [
-            f"{first} {'==' if isinstance(thing, types.MethodType) else 'is'} {self._inject('function', thing)}"
-        ]
+        same = "==" if isinstance(thing, types.MethodType) else "is"
+        tests = [f"{first} {same} {self._inject('function', thing)}"]
         if isinstance(thing, types.FunctionType):
             tests.append(f"{name}.__code__ is {self._inject('code', thing.__code__)}")
         return tests

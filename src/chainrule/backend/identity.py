@@ -1,4 +1,4 @@
-"""Functions, classes, modules and constants as plain data, equal in two processes if the things are."""
+"""Functions, classes, modules and constants as plain data, the same in every process."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def called(thing: Any) -> Any:
 
 
 def function_of(function: types.FunctionType) -> tuple[Any, ...]:
-    """A function by its code, its defaults and what it says of itself; its closure is looked at where it is read."""
+    """A function by its code, its defaults and what it says of itself, its closure left out."""
     named = sorted((function.__kwdefaults__ or {}).items())
     return (
         function.__module__,
@@ -120,7 +120,7 @@ def reference(thing: Any) -> tuple[str, ...]:
 
 
 def place_named(place: Any, function: types.FunctionType) -> Any:
-    """Where the names of a dependency are looked up (`backend.plan.Dependency`), seen from a function."""
+    """Where a `backend.plan.Dependency` looks its name up, seen from a function."""
     if place is function.__globals__:
         return ()
     if isinstance(place, types.CellType):

@@ -1,9 +1,9 @@
-"""The key of a call: what its types are, as plain data that compares fast and can be written to disk.
+"""The key of a call: what its types are, as plain data that compares fast and can go to disk.
 
-The key of a number is its class, of an array ``(ndarray, dtype, rank)``, where the lengths of some axes are one
-``(ndarray, dtype, (False, True))``; of a container its class, for a dict the tuple of its keys, and the keys of its
-parts; of a function ``(SAME, function, code)``. It says no less than `frontend.frame.type_of_value`: equal keys have
-equal types.
+The key of a number is its class, of an array ``(ndarray, dtype, rank)``, where the lengths of some
+axes are one ``(ndarray, dtype, (False, True))``; of a container its class, for a dict the tuple of
+its keys, and the keys of its parts; of a function ``(SAME, function, code)``. It says no less than
+`frontend.frame.type_of_value`: equal keys have equal types.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def key_of(value: Any) -> Key:
 
 
 def parts(key: Key) -> tuple[tuple[str, Any, Key], ...]:
-    """The parts of a container's key: whether each is an item or an attribute, under which name, and its key."""
+    """The parts of a container's key: whether it is an item or an attribute, its name, its key."""
     kind, *inner = key
     if kind is dict:
         names, *inner = inner

@@ -1,4 +1,4 @@
-"""From text to a function that runs in the user's own module: its globals and closure are read live."""
+"""From text to a function that runs in the user's own module, reading its names live."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def load(
     title
         What tracebacks call the file.
     lean, guards
-        Whether to leave out the docstring and the tests of types, and how many statements these are.
+        Whether to leave out the docstring and the tests of types, and how many these are.
     """
     filename = f"<{title or name} {crc32(text.encode()):08x}>"
     function = function_in(text, name, filename)

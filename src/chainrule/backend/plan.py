@@ -1,4 +1,4 @@
-"""What is left of a form once its text is written: enough to run the text, and to know whether it is still the right one."""
+"""What is left of a form: enough to run its text, and to know whether it is still the right one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ GONE: Any = object()
 class Dependency:
     """A name that must still mean the same function, class or module, with the same code.
 
-    ``place`` is where the name is looked up: the globals of a module, a closure cell, a module, or a class.
+    ``place`` is where the name is looked up: globals, a closure cell, a module, or a class.
     """
 
     __slots__ = ("code", "name", "place", "thing")
@@ -31,7 +31,7 @@ class Dependency:
 
 
 class Outside:
-    """Data whose type the key of a call does not tell: a global, a captured variable, an attribute of an argument.
+    """Data whose type no key of a call tells: a global, a captured variable, an attribute.
 
     ``place`` is where ``root`` is looked up, as for a `Dependency`; None if it is a parameter.
     """
@@ -104,7 +104,7 @@ class Plan:
         self.sources: tuple[tuple[str, tuple[int, int]], ...] = ()
 
     def holds(self, bound: Mapping[str, Any]) -> bool:
-        """Whether the names that the text was made for are still what they were, in kind or in person."""
+        """Whether what the text was made for is still as it was, in kind or in person."""
         return all(d.holds() for d in self.depends) and all(o.holds(bound) for o in self.outside)
 
 

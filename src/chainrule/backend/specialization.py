@@ -51,7 +51,7 @@ class Specialization:
     def imports(self) -> Mapping[str, Any]:
         """What names of the text stand for; its refusals name the function."""
         found = self.plan.imports
-        if not any(getattr(thing, "__name__", "") == "match_seed" for thing in found.values()):
+        if not any(getattr(thing, "__name__", "") in ("apart", "expect", "match_seed") for thing in found.values()):
             return found
         from chainrule.seeds import checked
 
@@ -59,7 +59,7 @@ class Specialization:
 
     @property
     def guarded(self) -> Any:
-        """The function as it stands in its text: it tests the types itself, and carries the text as ``source``."""
+        """The function as its text has it: it tests the types, and has the text as ``source``."""
         if self._guarded is None:
             from chainrule.backend.emit import Text
             from chainrule.backend.head import with_head
@@ -93,7 +93,7 @@ def found_or_made(
     options: str = "",
     is_anew: bool = False,
 ) -> Specialization:
-    """The specialization of a derivative for these keys: from disk unless it is wanted anew, or made from the source."""
+    """The specialization for these keys: from disk unless wanted anew, or made from the source."""
     function = d.target.function
     on_disk = cache.key_of_call(d, keys, seed, options) if cache.directory() is not None else None
     found = (
@@ -137,7 +137,7 @@ def codes_in(key: Key) -> list[types.CodeType]:
 
 @contextmanager
 def collector_paused() -> Iterator[None]:
-    """Without the garbage collector: forms are many small objects, and none of them is garbage until the end."""
+    """Without the garbage collector: forms are many objects, and none is garbage before the end."""
     was_on = gc.isenabled()
     gc.disable()
     try:

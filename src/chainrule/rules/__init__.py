@@ -1,4 +1,4 @@
-"""One small function for each primitive: its derivative. Their files are imported as their functions are met."""
+"""One small function for each primitive: its derivative. A file is imported when it is needed."""
 
 from typing import Any
 

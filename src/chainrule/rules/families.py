@@ -1,7 +1,6 @@
-"""Which file has the rule of which function, so that a file is imported when a function of it is met.
+"""Which file has the rule of which function, so that it is imported when the function is met.
 
-The files that are not named here are imported with the first of them: they have the methods of arrays and the functions
-that have no derivative.
+Those that are always there have the methods of arrays and the functions without a derivative.
 """
 
 from __future__ import annotations

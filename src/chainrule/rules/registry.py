@@ -1,4 +1,4 @@
-"""Which function has which rule: the only state of this room, filled file by file as functions are met.
+"""Which function has which rule: the only state of this room, filled as functions are met.
 
 A rule of `f(x, y)` is an ordinary function `rule(g, ans, x, y)` of the cotangent `g` of the result,
 the result `ans` and the arguments of `f`. It returns the cotangents of the arguments in order: one
