@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.corpus import Case, load_all
 
 import chainrule
 from chainrule import errors, pipeline, trees
@@ -28,7 +29,6 @@ from chainrule.frontend.frame import type_of_value
 from chainrule.ir.checker import check as check_form
 from chainrule.ir.evaluate import evaluate
 from chainrule.ir.types import NONE, Struct, Type
-from tests.corpus import Case, load_all
 
 CASES = load_all()
 ACCEPTED = [c for c in CASES if c.code is None]
@@ -47,7 +47,11 @@ def same(one: Any, other: Any) -> bool:
     if type(one) is not type(other):
         return False
     if isinstance(one, np.ndarray):
-        return one.dtype == other.dtype and one.shape == other.shape and one.tobytes() == other.tobytes()
+        return (
+            one.dtype == other.dtype
+            and one.shape == other.shape
+            and one.tobytes() == other.tobytes()
+        )
     if isinstance(one, np.generic):
         return one.dtype == other.dtype and one.tobytes() == other.tobytes()
     if isinstance(one, float):
@@ -69,10 +73,14 @@ def close(one: Any, other: Any, tolerance: float) -> bool:
         return False
     parts, others = trees.children(one), trees.children(other)
     if parts is not None:
-        return len(parts) == len(others or ()) and all(close(a, b, tolerance) for a, b in zip(parts, others or ()))
+        return len(parts) == len(others or ()) and all(
+            close(a, b, tolerance) for a, b in zip(parts, others or ())
+        )
     if not trees.has_gradient(one):
         return bool(one == other)
-    return np.shape(one) == np.shape(other) and np.allclose(one, other, tolerance, tolerance, equal_nan=True)
+    return np.shape(one) == np.shape(other) and np.allclose(
+        one, other, tolerance, tolerance, equal_nan=True
+    )
 
 
 def weights(tree: Any) -> Any:
@@ -186,7 +194,12 @@ def differentiated(case: Case, arguments: dict[str, Any]) -> list[str]:
 
 def gradients_by_name(case: Case, arguments: dict[str, Any], gradients: Any) -> dict[str, Any]:
     names = differentiated(case, arguments)
-    return dict(zip(names, (gradients,) if case.wrt is None or isinstance(case.wrt, (int, str)) else gradients))
+    return dict(
+        zip(
+            names,
+            (gradients,) if case.wrt is None or isinstance(case.wrt, (int, str)) else gradients,
+        )
+    )
 
 
 def agrees(case: Case, gradients: dict[str, Any], seed: Any) -> Iterator[tuple[float, float]]:
@@ -195,14 +208,19 @@ def agrees(case: Case, gradients: dict[str, Any], seed: Any) -> Iterator[tuple[f
     for turn in range(2):
         directions = {n: _direction(start[n], turn) for n in gradients}
         if case.aux:
-            value = lambda h: dot(run_with(case.function, _moved_all(start, directions, h))[0], seed)  # noqa: B023
+            value = lambda h: dot(
+                run_with(case.function, _moved_all(start, directions, h))[0], seed
+            )  # noqa: B023
         else:
             value = lambda h: dot(run_with(case.function, _moved_all(start, directions, h)), seed)  # noqa: B023
         yield math.fsum(dot(gradients[n], directions[n]) for n in gradients), slope(value)
 
 
 def _moved_all(start: dict[str, Any], directions: dict[str, Any], h: float) -> dict[str, Any]:
-    return {n: moved(v, directions[n], h) if n in directions else copy.deepcopy(v) for n, v in start.items()}
+    return {
+        n: moved(v, directions[n], h) if n in directions else copy.deepcopy(v)
+        for n, v in start.items()
+    }
 
 
 def _direction(tree: Any, turn: int) -> Any:
@@ -233,8 +251,12 @@ def check_gradient_kinds(arguments: Any, gradients: Any, path: str = "") -> None
     elif not trees.has_gradient(arguments):
         assert gradients is None, f"{path}: {gradients!r}"
     else:
-        assert type(gradients) is type(arguments), f"{path}: {type(gradients)} for {type(arguments)}"
-        assert np.shape(gradients) == np.shape(arguments), f"{path}: {np.shape(gradients)} {np.shape(arguments)}"
+        assert type(gradients) is type(arguments), (
+            f"{path}: {type(gradients)} for {type(arguments)}"
+        )
+        assert np.shape(gradients) == np.shape(arguments), (
+            f"{path}: {np.shape(gradients)} {np.shape(arguments)}"
+        )
         if isinstance(arguments, np.ndarray | np.generic):
             assert gradients.dtype == arguments.dtype, f"{path}: {gradients.dtype}"
         if isinstance(arguments, np.ndarray):
@@ -302,7 +324,9 @@ def test_value_and_gradient(case: Case) -> None:
         return
     tolerance = 2e-4 if is_narrow(before) or is_narrow(value) else 2e-8
     for ours, differences in agrees(case, by_name, seed):
-        assert math.isclose(ours, differences, rel_tol=tolerance, abs_tol=tolerance), f"{ours} by differences {differences}"
+        assert math.isclose(ours, differences, rel_tol=tolerance, abs_tol=tolerance), (
+            f"{ours} by differences {differences}"
+        )
 
 
 @pytest.mark.parametrize("case", [c for c in ACCEPTED if is_plain(c)], ids=lambda c: c.id)
@@ -317,11 +341,15 @@ def test_texts(case: Case) -> None:
     expected = derivative(*mine, **named)
 
     run = derivative.specialize(*mine, **named)
-    keyword_only = [n for n, p in inspect.signature(run).parameters.items() if p.kind is p.KEYWORD_ONLY]
+    keyword_only = [
+        n for n, p in inspect.signature(run).parameters.items() if p.kind is p.KEYWORD_ONLY
+    ]
     name = keyword_only[-1]
     for text_run in (run, executed(run.source, case.function)):
         fresh, more = case.make()
-        assert same(text_run(*fresh, **more, **{name: seed}), expected), "the specialized text differs"
+        assert same(text_run(*fresh, **more, **{name: seed}), expected), (
+            "the specialized text differs"
+        )
 
     primal, adjoint, book = forms(case, arguments, seed)
     check_form(primal)
@@ -344,16 +372,22 @@ def test_texts(case: Case) -> None:
         return
     got = run_with(executed(generic, case.function), bound(case), **{name: seed})
     tolerance = 1e-6 if is_narrow(bound(case)) else 1e-10
-    assert close(got, expected, tolerance), f"the generic text gives {got!r}, the specialized {expected!r}"
+    assert close(got, expected, tolerance), (
+        f"the generic text gives {got!r}, the specialized {expected!r}"
+    )
 
 
 def forms(case: Case, arguments: dict[str, Any], seed: Any) -> tuple[Any, Any, Any]:
     derivative = derivative_of(case, seed)
-    primal, adjoint = derivative.forms.pair(types_of(arguments), arguments, type_of_value(seed, "seed"))
+    primal, adjoint = derivative.forms.pair(
+        types_of(arguments), arguments, type_of_value(seed, "seed")
+    )
     return primal, pipeline.optimized(adjoint), adjoint
 
 
-@pytest.mark.parametrize("case", [c for c in ACCEPTED if is_plain(c) and c.second], ids=lambda c: c.id)
+@pytest.mark.parametrize(
+    "case", [c for c in ACCEPTED if is_plain(c) and c.second], ids=lambda c: c.id
+)
 def test_second_order(case: Case) -> None:
     """The gradient of the gradient along fixed numbers, against differences of the gradient."""
     args, kwargs = case.make()
@@ -385,14 +419,19 @@ def test_second_order(case: Case) -> None:
         ours = math.fsum(dot(by_name[n], directions[n]) for n in by_name)
         value_of = lambda h: dot(run_with(derivative, _moved_all(start, directions, h))[1], along)  # noqa: B023
         differences = slope(value_of)
-        assert math.isclose(ours, differences, rel_tol=1e-7, abs_tol=1e-7), f"{ours} by differences {differences}"
+        assert math.isclose(ours, differences, rel_tol=1e-7, abs_tol=1e-7), (
+            f"{ours} by differences {differences}"
+        )
 
 
 @pytest.mark.parametrize("case", REFUSED, ids=lambda c: c.id)
 def test_refusals(case: Case) -> None:
     args, kwargs = case.make()
     overlap = "share memory" if case.code == "CR115" else ""
-    with pytest.raises((errors.ChainruleError, ValueError) if overlap else errors.ChainruleError, match=overlap or None) as caught:
+    with pytest.raises(
+        (errors.ChainruleError, ValueError) if overlap else errors.ChainruleError,
+        match=overlap or None,
+    ) as caught:
         chainrule.grad(case.function, case.wrt)(*args, **kwargs)
     error = caught.value
     if overlap:
@@ -405,18 +444,28 @@ def test_refusals(case: Case) -> None:
 
 def test_texts_are_laid_out_as_ruff_does(tmp_path: Path) -> None:
     """All texts at once: `ruff format` changes nothing, and `ruff check` has only the complaints that the programs draw."""
-    for i, case in enumerate(c for c in ACCEPTED if is_plain(c) and not c.function.__code__.co_freevars):
+    for i, case in enumerate(
+        c for c in ACCEPTED if is_plain(c) and not c.function.__code__.co_freevars
+    ):
         args, kwargs = case.make()
         value = case.function(*args, **kwargs)
         derivative = derivative_of(case, seed_of(case, value))
-        (tmp_path / f"t{i}_{case.function.__name__}.py").write_text(derivative.specialize(*args, **kwargs).source)
+        (tmp_path / f"t{i}_{case.function.__name__}.py").write_text(
+            derivative.specialize(*args, **kwargs).source
+        )
         try:
             (tmp_path / f"t{i}_{case.function.__name__}_generic.py").write_text(derivative.source)
-            (tmp_path / f"t{i}_{case.function.__name__}_textbook.py").write_text(derivative.textbook)
+            (tmp_path / f"t{i}_{case.function.__name__}_textbook.py").write_text(
+                derivative.textbook
+            )
         except errors.ChainruleError:
             pass
     package = tmp_path / "tests"  # so that imports of the programs count as the project's own
-    shutil.copytree(Path(__file__).parent / "corpus", package / "corpus", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(
+        Path(__file__).parent / "corpus",
+        package / "corpus",
+        ignore=shutil.ignore_patterns("__pycache__"),
+    )
     ran = ruff(tmp_path, "format", "--check", "--isolated", "--exclude=tests")
     assert ran.returncode == 0, ran.stdout[-6000:]
     ran = ruff(tmp_path, "check", "--isolated", "--select=E4,E7,E9,F,I", "--output-format=json")
@@ -428,7 +477,11 @@ def test_texts_are_laid_out_as_ruff_does(tmp_path: Path) -> None:
 
 def ruff(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "ruff", *command, "."], capture_output=True, text=True, check=False, cwd=folder
+        [sys.executable, "-m", "ruff", *command, "."],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=folder,
     )
 
 

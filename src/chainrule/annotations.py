@@ -75,7 +75,9 @@ def _record(cls: type, name: str) -> Type:
     except (NameError, TypeError):
         return UNKNOWN
     keys = tuple(f.name for f in dataclasses.fields(cls))
-    return Struct(cls, keys, tuple(type_of_hint(hints.get(k, UNKNOWN), f"{name}.{k}") for k in keys))
+    return Struct(
+        cls, keys, tuple(type_of_hint(hints.get(k, UNKNOWN), f"{name}.{k}") for k in keys)
+    )
 
 
 def _dtype_of(hint: Any) -> np.dtype[Any] | None:

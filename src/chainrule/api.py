@@ -20,11 +20,19 @@ Wrt = int | str | EllipsisType | Sequence[int | str] | None
 
 @overload
 def grad(
-    f: Callable[P, Any], wrt: Wrt = None, *, argnums: int | Sequence[int] | None = None, has_aux: bool = False
+    f: Callable[P, Any],
+    wrt: Wrt = None,
+    *,
+    argnums: int | Sequence[int] | None = None,
+    has_aux: bool = False,
 ) -> Derivative[P, Any]: ...
 @overload
 def grad(
-    f: None = None, wrt: Wrt = None, *, argnums: int | Sequence[int] | None = None, has_aux: bool = False
+    f: None = None,
+    wrt: Wrt = None,
+    *,
+    argnums: int | Sequence[int] | None = None,
+    has_aux: bool = False,
 ) -> Callable[[Callable[P, Any]], Derivative[P, Any]]: ...
 def grad(
     f: Callable[..., Any] | None = None,
@@ -63,11 +71,19 @@ def grad(
 
 @overload
 def value_and_grad(
-    f: Callable[P, Any], wrt: Wrt = None, *, argnums: int | Sequence[int] | None = None, has_aux: bool = False
+    f: Callable[P, Any],
+    wrt: Wrt = None,
+    *,
+    argnums: int | Sequence[int] | None = None,
+    has_aux: bool = False,
 ) -> Derivative[P, Any]: ...
 @overload
 def value_and_grad(
-    f: None = None, wrt: Wrt = None, *, argnums: int | Sequence[int] | None = None, has_aux: bool = False
+    f: None = None,
+    wrt: Wrt = None,
+    *,
+    argnums: int | Sequence[int] | None = None,
+    has_aux: bool = False,
 ) -> Callable[[Callable[P, Any]], Derivative[P, Any]]: ...
 def value_and_grad(
     f: Callable[..., Any] | None = None,
@@ -82,7 +98,9 @@ def value_and_grad(
 
 def _derivative(f: Any, wrt: Wrt, argnums: Any, kind: Kind) -> Any:
     if wrt is not None and argnums is not None:
-        raise errors.WrtAndArgnums("wrt and argnums are two names for one thing", help=["give one of them"])
+        raise errors.WrtAndArgnums(
+            "wrt and argnums are two names for one thing", help=["give one of them"]
+        )
     wanted = wrt if argnums is None else argnums
     if f is None:
         return lambda function: derivative(function, wanted, kind)

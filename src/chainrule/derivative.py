@@ -49,7 +49,9 @@ class Derivative(Generic[P, R]):
 
         def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R: ...
 
-    def __init__(self, f: Callable[P, Any], wrt: Wrt, kind: Kind, seed: Any = None, has_seed: bool = False) -> None:
+    def __init__(
+        self, f: Callable[P, Any], wrt: Wrt, kind: Kind, seed: Any = None, has_seed: bool = False
+    ) -> None:
         self._given, self._wrt, self._kind = f, wrt, kind
         self._seed, self._has_seed = seed, has_seed
         self._found: dict[Key, Specialization] = {}
@@ -203,7 +205,9 @@ class Derivative(Generic[P, R]):
                 del self._found[next(iter(self._found))]
             self._found.pop(key, None)
             self._found[key] = found
-        elif not found.is_placed:  # the second call of its kind: from now on it is dispatched inline
+        elif (
+            not found.is_placed
+        ):  # the second call of its kind: from now on it is dispatched inline
             from chainrule.backend.dispatch import dispatcher
 
             found.is_placed = True
@@ -211,11 +215,19 @@ class Derivative(Generic[P, R]):
             type(self).__call__ = dispatcher(self, newest)  # type: ignore[method-assign]
         return found
 
-    def _made(self, keys: Mapping[str, Key], seed: Key, bound: dict[str, Any], is_anew: bool) -> Specialization:
-        return found_or_made(self, keys, seed, bound, lambda: self.forms.plan(bound), is_anew=is_anew)
+    def _made(
+        self, keys: Mapping[str, Key], seed: Key, bound: dict[str, Any], is_anew: bool
+    ) -> Specialization:
+        return found_or_made(
+            self, keys, seed, bound, lambda: self.forms.plan(bound), is_anew=is_anew
+        )
 
     def _pair(
-        self, types_: Mapping[str, Type], examples: dict[str, Any], seed: Type | None, of_any_shape: bool = False
+        self,
+        types_: Mapping[str, Type],
+        examples: dict[str, Any],
+        seed: Type | None,
+        of_any_shape: bool = False,
     ) -> tuple[Function, Function]:
         return self.forms.pair(types_, examples, seed, of_any_shape)
 
@@ -251,9 +263,15 @@ class Derivative(Generic[P, R]):
         return derivative, (self._given, self._wrt, self._kind, self._seed, self._has_seed)
 
 
-def derivative(f: Any, wrt: Wrt, kind: Kind, seed: Any = None, has_seed: bool = False) -> Derivative[Any, Any]:
+def derivative(
+    f: Any, wrt: Wrt, kind: Kind, seed: Any = None, has_seed: bool = False
+) -> Derivative[Any, Any]:
     """A derivative, of a class of its own: the dispatcher is its ``__call__``, so that a call costs no more than one."""
-    own = type("Derivative", (Derivative,), {"__module__": __name__, "__call__": _first_call, "__doc__": property(_title)})
+    own = type(
+        "Derivative",
+        (Derivative,),
+        {"__module__": __name__, "__call__": _first_call, "__doc__": property(_title)},
+    )
     made: Derivative[Any, Any] = own(f, wrt, kind, seed, has_seed)
     return made
 
@@ -298,7 +316,9 @@ def errors_of_overlap(buffers: Any, arguments: Any) -> None:
     arrays = [a for a in leaves(arguments) if isinstance(a, np.ndarray)]
     for buffer in leaves(buffers):
         if isinstance(buffer, np.ndarray) and any(np.shares_memory(buffer, a) for a in arrays):
-            raise errors.BufferOverlap("a buffer shares memory with an argument", help=["make it by zero_grad(…)"])
+            raise errors.BufferOverlap(
+                "a buffer shares memory with an argument", help=["make it by zero_grad(…)"]
+            )
 
 
 __all__ = ["Derivative", "Kind", "derivative"]

@@ -22,7 +22,9 @@ def title(d: Derivative[..., object]) -> str:
     what = "value and gradient" if d._kind.value else "gradient"
     try:
         return f"{what} of {d.target.name} with respect to {asked_words(d)}"
-    except Exception:  # decorating costs nothing and refuses nothing: the first use says what is wrong
+    except (
+        Exception
+    ):  # decorating costs nothing and refuses nothing: the first use says what is wrong
         return f"{what} of {getattr(d._given, '__qualname__', d._given)!s}"
 
 
@@ -33,7 +35,10 @@ def docstring(d: Derivative[..., object], adjoint: Function) -> str:
     what = "gradient" if d.request.bare else "gradients"
     order = paths[0] if d.request.bare else f"({', '.join(paths)}{',' * (len(paths) == 1)})"
     first = textwrap.wrap(f"Return ({value}, {what}) with respect to {order}.", 78)
-    notes = [f"{_path(v, adjoint)} never reaches the result: zeros." for v in adjoint.facts.get("unreached", ())]
+    notes = [
+        f"{_path(v, adjoint)} never reaches the result: zeros."
+        for v in adjoint.facts.get("unreached", ())
+    ]
     if not notes and len(first) == 1:
         return first[0]
     return "\n".join([*first, *([""] if notes else []), *notes, ""])

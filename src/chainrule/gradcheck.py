@@ -78,5 +78,3 @@ def _put(bound: dict[str, Any], path: Path, value: Any) -> None:
         _put(bound, Path(path.root, path.steps[:-1]), (*holder[:key], value, *holder[key + 1 :]))
     else:
         holder[key] = value
-
-

@@ -33,7 +33,9 @@ PASSES = (
 """What makes a derivative as short as a careful person would write it, in this order."""
 
 
-def primal(source: Source, types: Mapping[str, Type], examples: Mapping[str, Any] | None = None) -> Function:
+def primal(
+    source: Source, types: Mapping[str, Type], examples: Mapping[str, Any] | None = None
+) -> Function:
     """The form of a function for arguments of these types."""
     return lower(source, types, examples)
 
@@ -59,6 +61,8 @@ def split(adjoint: Function) -> Function:
     return made
 
 
-def text(adjoint: Function, docstring: str, *, is_textbook: bool = False, guarded: bool = False) -> Text:
+def text(
+    adjoint: Function, docstring: str, *, is_textbook: bool = False, guarded: bool = False
+) -> Text:
     """The source of an adjoint."""
     return emit(eliminate_dead_code(own_buffers(adjoint)), docstring, is_textbook, guarded)

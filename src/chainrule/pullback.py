@@ -44,7 +44,9 @@ def vjp(f: Callable[..., Any], *args: Any, has_aux: bool = False) -> tuple[Any, 
     key = (tuple(keys.values()), has_aux, tuple(target.hidden), _name_of_inner(target))
     found = made.get(key)
     if found is None or not found.plan.holds(bound):
-        found = made[key] = found_or_made(d, keys, None, bound, lambda: d.forms.plan_of_pair(bound), "vjp")
+        found = made[key] = found_or_made(
+            d, keys, None, bound, lambda: d.forms.plan_of_pair(bound), "vjp"
+        )
     positional, named = split(target.own, bound)
     value, pull = found.lean(*positional, **named)
     order = _order(d, target, args)
@@ -76,5 +78,3 @@ def _order(d: Any, target: Any, args: tuple[Any, ...]) -> Callable[[Any], tuple[
         return tuple(out)
 
     return order
-
-

@@ -58,7 +58,11 @@ def as_gradient(d: Any, x: Any) -> Any:
         return type(x)(*map(as_gradient, d, x))
     if isinstance(x, (list, tuple)):
         return type(x)(map(as_gradient, d, x))
-    if isinstance(x, (float, complex)) or isinstance(x, (np.generic, np.ndarray)) and x.dtype.kind in "fc":
+    if (
+        isinstance(x, (float, complex))
+        or isinstance(x, (np.generic, np.ndarray))
+        and x.dtype.kind in "fc"
+    ):
         return unbroadcast(d, x)
     return None
 
@@ -111,7 +115,11 @@ def add_at(d: Any, g: Any, index: Any, *more: Any) -> Any:
     if isinstance(d, np.ndarray):
         np.add.at(d, index, g)
     elif isinstance(d, tuple):
-        return type(d)(add_at(list(d), g, index)) if type(d) is tuple else type(d)(*add_at(list(d), g, index))
+        return (
+            type(d)(add_at(list(d), g, index))
+            if type(d) is tuple
+            else type(d)(*add_at(list(d), g, index))
+        )
     elif isinstance(index, slice):
         d[index] = map(add, d[index], g)
     elif d[index] is not None:  # what has no gradient keeps none
@@ -165,8 +173,15 @@ def expect(name: str, x: Any, kind: str) -> None:
     """
     found = kind_of(x)
     if found != kind:
-        pattern = re.escape(kind).replace(r"\[\.\.\.\]", r"\[[^]]*\]").replace(r"\?", "(1|:)").replace("unknown", ".*")
-        if not re.fullmatch(pattern.replace(r"array\[", r"\w+\[").replace("array", r"\w+\[.*\]"), found):
+        pattern = (
+            re.escape(kind)
+            .replace(r"\[\.\.\.\]", r"\[[^]]*\]")
+            .replace(r"\?", "(1|:)")
+            .replace("unknown", ".*")
+        )
+        if not re.fullmatch(
+            pattern.replace(r"array\[", r"\w+\[").replace("array", r"\w+\[.*\]"), found
+        ):
             raise TypeError(f"{name} is {found}, and this was made for {kind}")
 
 
@@ -193,7 +208,11 @@ def match_seed(seed: Any, result: Any) -> Any:
     if seed is None:
         return zeros_like(result)
     if np.shape(seed) != np.shape(result) and not (np.shape(seed) == () and np.size(result) == 1):
-        what = "a seed of that shape is needed" if np.shape(seed) == () else f"the seed has shape {np.shape(seed)}"
+        what = (
+            "a seed of that shape is needed"
+            if np.shape(seed) == ()
+            else f"the seed has shape {np.shape(seed)}"
+        )
         raise ValueError(f"the result has shape {np.shape(result)}: {what}")
     if isinstance(result, np.ndarray):
         return np.broadcast_to(np.asarray(seed, dtype=result.dtype), result.shape)
@@ -221,7 +240,9 @@ def accumulate(buffers: Any, gradients: Any) -> Any:
         return {key: accumulate(value, gradients[key]) for key, value in buffers.items()}
     if hasattr(buffers, "__dataclass_fields__"):
         names = buffers.__dataclass_fields__
-        return rebuild(type(buffers), [accumulate(getattr(buffers, n), getattr(gradients, n)) for n in names])
+        return rebuild(
+            type(buffers), [accumulate(getattr(buffers, n), getattr(gradients, n)) for n in names]
+        )
     if isinstance(buffers, tuple) and hasattr(buffers, "_fields"):
         return type(buffers)(*map(accumulate, buffers, gradients))
     if isinstance(buffers, (list, tuple)):

@@ -23,13 +23,17 @@ def checked(injected: Mapping[str, Any], name: str) -> dict[str, Any]:
         try:
             runtime.apart(names, x, y)
         except ValueError as problem:
-            raise errors.BufferOverlap(f"in {name}, {problem}", help=["pass a copy of one: np.copy(…)"]) from None
+            raise errors.BufferOverlap(
+                f"in {name}, {problem}", help=["pass a copy of one: np.copy(…)"]
+            ) from None
 
     def expect(argument: str, x: Any, kind: str) -> None:
         try:
             runtime.expect(argument, x, kind)
         except TypeError as problem:
-            raise errors.WrongTypes(f"{name}: {problem}", help=["call the derivative itself: it serves all types"]) from None
+            raise errors.WrongTypes(
+                f"{name}: {problem}", help=["call the derivative itself: it serves all types"]
+            ) from None
 
     own = {runtime.match_seed: match_seed, runtime.apart: apart, runtime.expect: expect}
     return {k: own.get(v, v) if callable(v) and v in own else v for k, v in injected.items()}
@@ -46,4 +50,6 @@ def refusal(name: str, seed: Any, result: Any) -> errors.ChainruleError:
                 f"or return a scalar, and this beside it: grad({short}, has_aux=True)(…), with return scalar, array",
             ],
         )
-    return errors.SeedMismatch(f"the seed has shape {np.shape(seed)}, and the result of {short} {np.shape(result)}")
+    return errors.SeedMismatch(
+        f"the seed has shape {np.shape(seed)}, and the result of {short} {np.shape(result)}"
+    )

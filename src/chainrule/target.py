@@ -38,7 +38,13 @@ class Target:
         keywords: Mapping[str, Any] = types.MappingProxyType({}),
         inner: Any = None,
     ) -> None:
-        self.given, self.function, self.before, self.keywords, self.inner = given, function, before, keywords, inner
+        self.given, self.function, self.before, self.keywords, self.inner = (
+            given,
+            function,
+            before,
+            keywords,
+            inner,
+        )
 
     @functools.cached_property
     def own(self) -> inspect.Signature:
@@ -89,7 +95,12 @@ def target_of(given: Any) -> Target:
     """
     if isinstance(given, functools.partial):
         inner = target_of(given.func)
-        return Target(given, inner.function, (*inner.before, *given.args), {**inner.keywords, **given.keywords})
+        return Target(
+            given,
+            inner.function,
+            (*inner.before, *given.args),
+            {**inner.keywords, **given.keywords},
+        )
     if isinstance(given, types.MethodType):
         inner = target_of(given.__func__)
         return Target(given, inner.function, (given.__self__, *inner.before), inner.keywords)
@@ -99,12 +110,14 @@ def target_of(given: Any) -> Target:
         of = given.target
         return Target(given, of.function, of.before, of.keywords, given)
     if isinstance(given, type):
-        raise errors.NotAFunction(f"{given.__name__} is a class, not a function", help=["give one of its methods"])
+        raise errors.NotAFunction(
+            f"{given.__name__} is a class, not a function", help=["give one of its methods"]
+        )
     from chainrule.rules import adjoint_of
 
     if adjoint_of(given) is not None:
         return Target(given, spelled_out(given))
-    call = getattr(type(given), "__call__", None)
+    call = vars_of_class(type(given), "__call__")
     if isinstance(call, types.FunctionType):
         return Target(given, _plain(call), (given,))
     name = getattr(given, "__name__", repr(given))
@@ -113,12 +126,19 @@ def target_of(given: Any) -> Target:
     raise errors.NotAFunction(f"{name} cannot be called")
 
 
+def vars_of_class(cls: type, name: str) -> Any:
+    """An attribute of a class itself, wherever in its bases it stands."""
+    return next((vars(base)[name] for base in cls.__mro__ if name in vars(base)), None)
+
+
 def _plain(function: types.FunctionType) -> types.FunctionType:
     flags = function.__code__.co_flags
     if flags & inspect.CO_COROUTINE or flags & inspect.CO_ASYNC_GENERATOR:
         raise errors.NotAFunction(f"{function.__qualname__} is a coroutine")
     if flags & inspect.CO_GENERATOR:
-        raise errors.NotAFunction(f"{function.__qualname__} is a generator", help=["return a list or an array"])
+        raise errors.NotAFunction(
+            f"{function.__qualname__} is a generator", help=["return a list or an array"]
+        )
     return function
 
 
@@ -128,7 +148,9 @@ def spelled_out(primitive: Any) -> types.FunctionType:
 
     rule = adjoint_of(primitive)
     assert rule is not None
-    names = [p.name for p in inspect.signature(rule).parameters.values() if p.default is p.empty][2:]
+    names = [p.name for p in inspect.signature(rule).parameters.values() if p.default is p.empty][
+        2:
+    ]
     name = getattr(primitive, "__name__", "function")
     text = f"def {name}({', '.join(names)}):\n    return primitive({', '.join(names)})\n"
     filename = f"<{getattr(primitive, '__module__', 'builtins')}.{name}>"

@@ -26,7 +26,9 @@ class Path(NamedTuple):
     steps: tuple[Step, ...] = ()
 
     def __str__(self) -> str:
-        return self.root + "".join(f".{k}" if kind == "attribute" else f"[{k!r}]" for kind, k in self.steps)
+        return self.root + "".join(
+            f".{k}" if kind == "attribute" else f"[{k!r}]" for kind, k in self.steps
+        )
 
 
 class Request(NamedTuple):
@@ -54,7 +56,9 @@ def request(wrt: Wrt, signature: inspect.Signature, hidden: Sequence[str] = ()) 
     if wrt is None:
         first = next((n for n in names if n not in ("self", "cls")), None)
         if first is None:
-            raise errors.UnknownArgument("the function has no parameter to differentiate", help=["name one: wrt=…"])
+            raise errors.UnknownArgument(
+                "the function has no parameter to differentiate", help=["name one: wrt=…"]
+            )
         return Request((Path(first),), True)
     if wrt is ...:
         return Request(tuple(Path(n) for n in names if n not in ("self", "cls")), False, True)
@@ -62,13 +66,17 @@ def request(wrt: Wrt, signature: inspect.Signature, hidden: Sequence[str] = ()) 
         return Request((_path(wrt, names, hidden),), True)
     if isinstance(wrt, Sequence) and wrt and not isinstance(wrt, (bytes, str)):
         return Request(tuple(_path(w, names, hidden) for w in wrt), False)
-    raise errors.UnknownArgument(f"wrt={wrt!r} names nothing", help=["a name, a position, a path, a tuple of these, or ..."])
+    raise errors.UnknownArgument(
+        f"wrt={wrt!r} names nothing", help=["a name, a position, a path, a tuple of these, or ..."]
+    )
 
 
 def _path(wrt: Any, names: list[str], hidden: Sequence[str]) -> Path:
     if isinstance(wrt, int) and not isinstance(wrt, bool):
         if not -len(names) <= wrt < len(names):
-            raise errors.UnknownArgument(f"there is no parameter {wrt}: the function has {len(names)}")
+            raise errors.UnknownArgument(
+                f"there is no parameter {wrt}: the function has {len(names)}"
+            )
         return Path(names[wrt])
     if not isinstance(wrt, str):
         raise errors.UnknownArgument(f"wrt={wrt!r} is no name, position or path")
@@ -84,7 +92,9 @@ def _parsed(text: str) -> Path:
     try:
         node: Any = ast.parse(text, mode="eval").body
     except SyntaxError:
-        raise errors.UnknownArgument(f"{text!r} is no path", help=["""write it as in Python: 'params["head"]'"""]) from None
+        raise errors.UnknownArgument(
+            f"{text!r} is no path", help=["""write it as in Python: 'params["head"]'"""]
+        ) from None
     steps: list[Step] = []
     while not isinstance(node, ast.Name):
         if isinstance(node, ast.Attribute):
@@ -93,7 +103,9 @@ def _parsed(text: str) -> Path:
             try:
                 steps.append(("item", ast.literal_eval(node.slice)))
             except ValueError:
-                raise errors.UnknownArgument(f"{text!r}: an index of a path is a constant") from None
+                raise errors.UnknownArgument(
+                    f"{text!r}: an index of a path is a constant"
+                ) from None
         else:
             raise errors.UnknownArgument(f"{text!r} is no path")
         node = node.value

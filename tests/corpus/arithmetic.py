@@ -4,7 +4,6 @@ import math
 import operator
 
 import numpy as np
-
 from tests.corpus import array, case, signed
 
 
@@ -221,7 +220,12 @@ def deep_nesting(x):
 
 @case(1.3)
 def with_math(x):
-    return math.sin(x) * math.exp(-x) + math.log(x) * math.sqrt(x) + math.atan2(x, 2.0) + math.hypot(x, 1.0)
+    return (
+        math.sin(x) * math.exp(-x)
+        + math.log(x) * math.sqrt(x)
+        + math.atan2(x, 2.0)
+        + math.hypot(x, 1.0)
+    )
 
 
 @case(1.3)
@@ -235,7 +239,11 @@ def with_numpy(x):
 @case(1.3, 0.2)
 @case(array(3), array(3))
 def operator_functions(x, y):
-    return operator.add(operator.mul(x, y), operator.neg(x)) + operator.truediv(x, y) + operator.pow(x, 2)
+    return (
+        operator.add(operator.mul(x, y), operator.neg(x))
+        + operator.truediv(x, y)
+        + operator.pow(x, 2)
+    )
 
 
 @case(1.3)

@@ -1,7 +1,6 @@
 """NumPy: reductions, broadcasting, shapes, joining, indexing, linear algebra."""
 
 import numpy as np
-
 from tests.corpus import array, case, signed
 
 
@@ -90,7 +89,10 @@ def reshapes(x):
 
 @case(array(2, 3, 4))
 def transposes(x):
-    return np.transpose(x, (2, 0, 1)).sum(axis=0) * np.swapaxes(x, 0, 2).sum(axis=0).T + np.moveaxis(x, 0, -1).sum()
+    return (
+        np.transpose(x, (2, 0, 1)).sum(axis=0) * np.swapaxes(x, 0, 2).sum(axis=0).T
+        + np.moveaxis(x, 0, -1).sum()
+    )
 
 
 @case(array(3))
@@ -216,7 +218,14 @@ def activations(x):
 @case(array(4))
 def creation(x):
     n = x.shape[0]
-    return np.zeros(n) + np.ones_like(x) * x + np.arange(n) * x + np.linspace(0, 1, n) * x + np.full(n, 2.0) * x + np.eye(n) @ x
+    return (
+        np.zeros(n)
+        + np.ones_like(x) * x
+        + np.arange(n) * x
+        + np.linspace(0, 1, n) * x
+        + np.full(n, 2.0) * x
+        + np.eye(n) @ x
+    )
 
 
 @case(array(4))

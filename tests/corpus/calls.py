@@ -4,7 +4,6 @@ import functools
 import math
 
 import numpy as np
-
 from tests.corpus import array, case, refused
 
 SCALE = 2.5
@@ -119,7 +118,12 @@ def helper_with_return_in_loop(x, n):
 
 @case(1.3)
 def defaults(x):
-    return with_defaults(x) + with_defaults(x, x) + with_defaults(x, z=x * x) + with_defaults(y=x, x=2.0)
+    return (
+        with_defaults(x)
+        + with_defaults(x, x)
+        + with_defaults(x, z=x * x)
+        + with_defaults(y=x, x=2.0)
+    )
 
 
 @case(array(3))

@@ -3,9 +3,9 @@
 import math
 
 import numpy as np
+from tests.corpus import array, case, signed
 
 import chainrule
-from tests.corpus import array, case, signed
 
 
 @case(1.3, gradient=(1.0,))

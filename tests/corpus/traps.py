@@ -1,7 +1,6 @@
 """What looks like one thing and is another: aliases through loops, live iteration, names and orders of evaluation."""
 
 import numpy as np
-
 from tests.corpus import array, case, refused
 
 

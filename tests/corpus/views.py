@@ -1,7 +1,6 @@
 """Views and aliases: slices, transposes and reshapes with names; writes on either side."""
 
 import numpy as np
-
 from tests.corpus import array, case, refused
 
 

@@ -41,7 +41,12 @@ def callees(rule):
     for function in found:
         for node in ast.walk(tree_of(function)):
             callee = called(node, function) if isinstance(node, ast.Call) else None
-            if is_own(callee) and not is_static(callee) and adjoint_of(callee) is None and callee not in (*found, constant):
+            if (
+                is_own(callee)
+                and not is_static(callee)
+                and adjoint_of(callee) is None
+                and callee not in (*found, constant)
+            ):
                 found.append(callee)
     return found
 

@@ -135,6 +135,8 @@ def test_rule_agrees_with_central_differences(case):
 
 def test_every_rule_has_a_case():
     tested = {case.function for case in CASES}
-    ours = [f for f in differentiable_functions() if adjoint_of(f).__module__.startswith("chainrule.")]
+    ours = [
+        f for f in differentiable_functions() if adjoint_of(f).__module__.startswith("chainrule.")
+    ]
     missing = [f for f in ours if f not in tested]
     assert not missing, f"no case for {missing}"

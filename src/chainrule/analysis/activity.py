@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from chainrule.ir import primitives
-from chainrule.ir.form import Atom, Block, Function, If, Loop, Op, Statement, Tape, Value, operands, walk
+from chainrule.ir.form import (
+    Atom,
+    Block,
+    Function,
+    If,
+    Loop,
+    Op,
+    Statement,
+    Tape,
+    Value,
+    operands,
+    walk,
+)
 from chainrule.ir.types import differentiable
 from chainrule.rules import is_nondifferentiable
 
@@ -73,15 +85,14 @@ def _through(op: Op) -> Iterator[tuple[Atom | Tape, Node]]:
 
 
 def _around(loop: Loop) -> Iterator[tuple[Atom | Tape, Node]]:
-    for source, item in zip(loop.sources, loop.items):
-        yield source, item
+    yield from zip(loop.sources, loop.items)
     count = len(loop.carries)
-    for carry, init, following, result in zip(loop.carries, loop.inits, loop.body.results, loop.results):
+    for carry, init, following, result in zip(
+        loop.carries, loop.inits, loop.body.results, loop.results
+    ):
         yield init, carry
         yield following, carry
         yield following, result
         yield init, result
     for following, result in zip(loop.body.results[count:-1], loop.results[count:-1]):
         yield following, result
-
-

@@ -11,7 +11,19 @@ import numpy as np
 
 from chainrule import runtime
 from chainrule.ir import primitives
-from chainrule.ir.form import Atom, Block, Function, If, Loop, Op, Statement, Value, blocks, operands, walk
+from chainrule.ir.form import (
+    Atom,
+    Block,
+    Function,
+    If,
+    Loop,
+    Op,
+    Statement,
+    Value,
+    blocks,
+    operands,
+    walk,
+)
 from chainrule.ir.primitives import Method
 from chainrule.ir.types import UNKNOWN, has_memory
 from chainrule.rules import array_methods, is_rule
@@ -75,7 +87,12 @@ MAY_SHARE = VIEWS | {
 }
 """Functions whose result may share memory with the first argument."""
 
-WITH_KEYWORD = {np.array: "copy", array_methods.astype_method: "copy", np.nan_to_num: "copy", np.meshgrid: "copy"}
+WITH_KEYWORD = {
+    np.array: "copy",
+    array_methods.astype_method: "copy",
+    np.nan_to_num: "copy",
+    np.meshgrid: "copy",
+}
 """Functions whose result may share memory with an argument if it is called with this keyword."""
 
 CONTAINERS = {primitives.make_tuple, primitives.make_list, primitives.make_dict}
@@ -120,7 +137,12 @@ class Aliases:
         )
 
     def _join(self, a: Atom, b: Atom) -> None:
-        if isinstance(a, Value) and isinstance(b, Value) and has_memory(a.type) and has_memory(b.type):
+        if (
+            isinstance(a, Value)
+            and isinstance(b, Value)
+            and has_memory(a.type)
+            and has_memory(b.type)
+        ):
             one, other = self.find(a), self.find(b)
             if one is not other:
                 self._parent[one] = other
@@ -143,7 +165,9 @@ class Aliases:
         if isinstance(statement, Op):
             self._op(statement, loops)
         elif isinstance(statement, If):
-            for result, a, b in zip(statement.results, statement.then.results, statement.orelse.results):
+            for result, a, b in zip(
+                statement.results, statement.then.results, statement.orelse.results
+            ):
                 self._join(result, a)
                 self._join(result, b)
         else:
@@ -158,7 +182,11 @@ class Aliases:
         elif op in self._returned:
             pass  # nobody reads these here
         elif op.function in CONTAINERS or op.function in NAMES or may_share(op):
-            every = op.function in CONTAINERS or op.function is primitives.invoke or is_rule(op.function)
+            every = (
+                op.function in CONTAINERS
+                or op.function is primitives.invoke
+                or is_rule(op.function)
+            )
             sources = op.args if every else op.args[:1]
             for result in op.results:
                 for atom in sources:
@@ -168,7 +196,9 @@ class Aliases:
         for source, item in zip(loop.sources, loop.items):
             self._join(source, item)
         count = len(loop.carries)
-        for carry, init, following, result in zip(loop.carries, loop.inits, loop.body.results, loop.results):
+        for carry, init, following, result in zip(
+            loop.carries, loop.inits, loop.body.results, loop.results
+        ):
             self._join(carry, init)
             self._join(carry, following)
             self._join(result, carry)
@@ -199,7 +229,10 @@ def may_share(op: Op) -> bool:
         return True
     if result_may_share(op.function, len(op.args), [k for k, _ in op.kwargs], op.spelling):
         return True
-    return any(r.type == UNKNOWN for r in op.results) and op.function in (primitives.invoke, getattr)
+    return any(r.type == UNKNOWN for r in op.results) and op.function in (
+        primitives.invoke,
+        getattr,
+    )
 
 
 def result_may_share(function: Any, count: int, keywords: Collection[str], spelling: Any) -> bool:
@@ -208,4 +241,6 @@ def result_may_share(function: Any, count: int, keywords: Collection[str], spell
         return True
     if function is np.einsum:
         return count <= 2  # of one operand it may be a view
-    return function is np.conjugate and isinstance(spelling, Method)  # of real numbers the array itself
+    return function is np.conjugate and isinstance(
+        spelling, Method
+    )  # of real numbers the array itself

@@ -12,7 +12,18 @@ from chainrule.analysis.infer import infer, may_be_tried, type_of_sample
 from chainrule.analysis.sizes import dims_of
 from chainrule.ir import primitives
 from chainrule.ir.form import MISSING, Atom, Block, Const, Op, Statement, Value
-from chainrule.ir.types import Array, NumPyScalar, OneOf, Opaque, Scalar, Struct, Type, Undefined, Uniform, is_number
+from chainrule.ir.types import (
+    Array,
+    NumPyScalar,
+    OneOf,
+    Opaque,
+    Scalar,
+    Struct,
+    Type,
+    Undefined,
+    Uniform,
+    is_number,
+)
 
 FOLDED = (bool, int, float, str, tuple, slice, type(None), type(Ellipsis))
 
@@ -58,7 +69,11 @@ class Builder:
         """One statement with one result, or the result itself where it needs no statement."""
         known = self._known(function, args, kwargs)
         if self.fold:
-            if function is operator.getitem and args[0].parts is not None and isinstance(known_index(args[1]), int):
+            if (
+                function is operator.getitem
+                and args[0].parts is not None
+                and isinstance(known_index(args[1]), int)
+            ):
                 part: Atom = args[0].parts[args[1].known]
                 return part
             if known is not MISSING:
@@ -97,7 +112,9 @@ class Builder:
             return args[0].known
         if any(a.known is MISSING for a in atoms):
             return _known_of_types(function, args)
-        if not may_be_tried(function) or not all(isinstance(a.known, FOLDED) for a in atoms if callable(a.known) is False):
+        if not may_be_tried(function) or not all(
+            isinstance(a.known, FOLDED) for a in atoms if callable(a.known) is False
+        ):
             return MISSING
         try:
             result = function(*(a.known for a in args), **{k: a.known for k, a in kwargs})

@@ -18,7 +18,6 @@ import numpy as np
 from chainrule.analysis import sizes
 from chainrule.ir import primitives
 from chainrule.ir.form import MISSING, Atom, Value
-from chainrule.rules import methods
 from chainrule.ir.types import (
     BOOL,
     NONE,
@@ -39,6 +38,7 @@ from chainrule.ir.types import (
     join,
     options_of,
 )
+from chainrule.rules import methods
 
 Arguments = tuple[Atom, ...]
 Keywords = tuple[tuple[str, Atom], ...]
@@ -70,7 +70,11 @@ MAKERS = {np.zeros, np.ones, np.empty}
 
 
 def _made(shape: Atom, dtype: Atom | None = None, **_: Atom) -> Type:
-    rank = len(shape.type.keys) if isinstance(shape.type, Struct) and shape.type.kind is tuple else None
+    rank = (
+        len(shape.type.keys)
+        if isinstance(shape.type, Struct) and shape.type.kind is tuple
+        else None
+    )
     return Array(np.dtype(float) if dtype is None else None, rank)
 
 
@@ -100,7 +104,9 @@ def run_on_samples(function: Callable[..., Any], args: Arguments, kwargs: Keywor
         try:
             with np.errstate(all="ignore"):
                 return function(*samples, **keywords)
-        except Exception as error:  # whatever a primitive says of a made-up argument: nothing is known then
+        except (
+            Exception
+        ) as error:  # whatever a primitive says of a made-up argument: nothing is known then
             failure = error
     raise Unsampled from failure
 
@@ -115,7 +121,24 @@ def may_be_tried(function: Callable[..., Any]) -> bool:
     )
 
 
-PURE = {abs, bool, complex, float, int, len, max, min, pow, round, sum, divmod, isinstance, str, slice, getattr}
+PURE = {
+    abs,
+    bool,
+    complex,
+    float,
+    int,
+    len,
+    max,
+    min,
+    pow,
+    round,
+    sum,
+    divmod,
+    isinstance,
+    str,
+    slice,
+    getattr,
+}
 
 
 def sample_of(atom: Atom, fill: Callable[..., Any]) -> Any:
@@ -222,7 +245,9 @@ def _getitem(x: Atom, index: Atom) -> Type:
 
 
 def _broadcast_to(x: Atom, shape: Atom) -> Type:
-    dtype = getattr(x.type, "dtype", None) or (np.dtype(x.type.kind) if isinstance(x.type, Scalar) else None)
+    dtype = getattr(x.type, "dtype", None) or (
+        np.dtype(x.type.kind) if isinstance(x.type, Scalar) else None
+    )
     dims = sizes.from_shape(shape)
     return UNKNOWN if dtype is None or dims is None else Array(dtype, len(dims), dims)
 
@@ -232,7 +257,9 @@ def _invoke(holder: Atom, name: Atom, *args: Atom) -> Type:
     if holder.type != Opaque(np.random.Generator) or not hasattr(np.random.Generator, name.known):
         return UNKNOWN
     try:
-        sample = getattr(np.random.default_rng(0), name.known)(*(sample_of(a, _spread) for a in args))
+        sample = getattr(np.random.default_rng(0), name.known)(
+            *(sample_of(a, _spread) for a in args)
+        )
     except Exception:  # whatever a method says of made-up arguments: nothing is known then
         return UNKNOWN
     found = type_of_sample(sample)
@@ -245,7 +272,9 @@ def _invoke(holder: Atom, name: Atom, *args: Atom) -> Type:
 def _reshape(x: Atom, *shape: Atom) -> Type:
     dtype = getattr(x.type, "dtype", None)
     if len(shape) > 1:
-        dims: tuple[Dim, ...] | None = tuple(d for s in shape for d in sizes.from_shape(s) or (None,))
+        dims: tuple[Dim, ...] | None = tuple(
+            d for s in shape for d in sizes.from_shape(s) or (None,)
+        )
     else:
         dims = sizes.from_shape(shape[0]) if shape else None
     if dtype is None or dims is None:
@@ -254,7 +283,11 @@ def _reshape(x: Atom, *shape: Atom) -> Type:
 
 
 def _getattr(x: Atom, name: Atom) -> Type:
-    return x.type.part(name.known) if isinstance(x.type, Struct) and name.known in x.type.keys else UNKNOWN
+    return (
+        x.type.part(name.known)
+        if isinstance(x.type, Struct) and name.known in x.type.keys
+        else UNKNOWN
+    )
 
 
 def _same(x: Atom, *_: Atom) -> Type:

@@ -101,7 +101,9 @@ class Liveness:
                 inner.update(defined(x))
                 if isinstance(x, Loop):
                     inner.update(x.body.params)
-                    found |= self._read(x.body.results) | (self._read(x.test.results) if x.test else set())
+                    found |= self._read(x.body.results) | (
+                        self._read(x.test.results) if x.test else set()
+                    )
                 elif isinstance(x, If):
                     found |= self._read(x.then.results) | self._read(x.orelse.results)
                 if self.written(x):

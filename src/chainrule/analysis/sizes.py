@@ -10,7 +10,19 @@ import numpy as np
 
 from chainrule.ir import primitives
 from chainrule.ir.form import MISSING, Atom, Const, Value
-from chainrule.ir.types import UNKNOWN, Array, Dim, NumPyScalar, Opaque, Scalar, Size, Struct, Type, is_number, not_one
+from chainrule.ir.types import (
+    UNKNOWN,
+    Array,
+    Dim,
+    NumPyScalar,
+    Opaque,
+    Scalar,
+    Size,
+    Struct,
+    Type,
+    is_number,
+    not_one,
+)
 
 Dims = tuple[Dim, ...]
 
@@ -72,14 +84,23 @@ def covers(x: Type, result: Type) -> bool:
 def same(x: Type, y: Type) -> bool:
     """Whether two values are certain to have the same shape."""
     a, b = dims_of(x), dims_of(y)
-    return a is not None and b is not None and len(a) == len(b) and all(d is not None and d == e for d, e in zip(a, b))
+    return (
+        a is not None
+        and b is not None
+        and len(a) == len(b)
+        and all(d is not None and d == e for d, e in zip(a, b))
+    )
 
 
 def reduced(dims: Dims | None, args: tuple[Atom, ...], keywords: dict[str, Any]) -> Dims | None:
     axis = args[1].known if len(args) > 1 else keywords.get("axis")
     if dims is None or axis is MISSING or len(args) > 2 or keywords.keys() - {"axis", "keepdims"}:
         return None
-    axes = range(len(dims)) if axis is None else [a % len(dims) for a in (axis if isinstance(axis, tuple) else (axis,))]
+    axes = (
+        range(len(dims))
+        if axis is None
+        else [a % len(dims) for a in (axis if isinstance(axis, tuple) else (axis,))]
+    )
     if keywords.get("keepdims"):
         return tuple(1 if i in axes else d for i, d in enumerate(dims))
     return tuple(d for i, d in enumerate(dims) if i not in axes)
@@ -119,7 +140,11 @@ def indexed(t: Array, index: Atom) -> Type:
         return Array(t.dtype, len(out) + max(arrays)) if axis == len(dims) else Array(t.dtype)
     if axis != len(dims):
         return UNKNOWN
-    return Array(t.dtype, len(out), tuple(out)) if out or _has_ellipsis(index) else NumPyScalar(t.dtype)
+    return (
+        Array(t.dtype, len(out), tuple(out))
+        if out or _has_ellipsis(index)
+        else NumPyScalar(t.dtype)
+    )
 
 
 def _has_ellipsis(index: Atom) -> bool:
@@ -150,7 +175,9 @@ def _type_of_entry(entry: Any) -> Type:
 
 
 def _is_integer(t: Type) -> bool:
-    return (isinstance(t, Scalar) and t.kind is int) or (isinstance(t, NumPyScalar) and t.dtype.kind in "iu")
+    return (isinstance(t, Scalar) and t.kind is int) or (
+        isinstance(t, NumPyScalar) and t.dtype.kind in "iu"
+    )
 
 
 def sliced(dim: Dim, known: Any) -> Dim:
@@ -173,10 +200,17 @@ def sliced(dim: Dim, known: Any) -> Dim:
 
 def size_of_int(function: Callable[..., Any], args: tuple[Atom, ...]) -> Dim:
     """The length that an int is: ``n - 2``."""
-    if function in (operator.sub, operator.add) and len(args) == 2 and isinstance(args[1].known, int):
+    if (
+        function in (operator.sub, operator.add)
+        and len(args) == 2
+        and isinstance(args[1].known, int)
+    ):
         t = args[0].type
         if isinstance(t, Scalar) and isinstance(t.size, Size):
-            return Size(t.size.axis, t.size.offset + (args[1].known if function is operator.add else -args[1].known))
+            return Size(
+                t.size.axis,
+                t.size.offset + (args[1].known if function is operator.add else -args[1].known),
+            )
     return None
 
 
@@ -249,7 +283,19 @@ ELEMENTWISE = {
     np.where,
     np.clip,
 }
-REDUCTIONS = {np.sum, np.mean, np.max, np.min, np.amax, np.amin, np.prod, np.std, np.var, np.any, np.all}
+REDUCTIONS = {
+    np.sum,
+    np.mean,
+    np.max,
+    np.min,
+    np.amax,
+    np.amin,
+    np.prod,
+    np.std,
+    np.var,
+    np.any,
+    np.all,
+}
 SHAPED: dict[Any, Callable[..., Dims | None]] = {
     np.zeros_like: _like,
     np.ones_like: _like,

@@ -105,7 +105,8 @@ def _fallback(
         return [result if w and i == 0 else None for w, i in zip(wanted, order)]
     pick = operator.getitem if gives else runtime.cotangent
     return [
-        builder.op(pick, result, constant(i), role="temporary") if w else None for w, i in zip(wanted, order)
+        builder.op(pick, result, constant(i), role="temporary") if w else None
+        for w, i in zip(wanted, order)
     ]
 
 
@@ -116,7 +117,10 @@ def _gives(rule: Any) -> bool | None:
     if all(isinstance(value, gast.Tuple) for value in returned):
         return True
     plain = gast.BinOp | gast.UnaryOp
-    if all(isinstance(v, plain) or isinstance(v, gast.Call) and isinstance(v.func, gast.Attribute) for v in returned):
+    if all(
+        isinstance(v, plain) or isinstance(v, gast.Call) and isinstance(v.func, gast.Attribute)
+        for v in returned
+    ):
         return False
     return None
 
@@ -140,7 +144,11 @@ def _misfit(op: Op) -> errors.ChainruleError:
 def no_rule(op: Op, what: str = "") -> errors.NoRule:
     name = getattr(op.function, "__name__", "this")
     module = getattr(op.function, "__module__", None)
-    full = f"{module}.{name}" if module and module not in ("builtins", "_operator", "__main__") else name
+    full = (
+        f"{module}.{name}"
+        if module and module not in ("builtins", "_operator", "__main__")
+        else name
+    )
     return errors.NoRule(
         f"no derivative rule for {what + ', ' if what else ''}{full}",
         op.place,

@@ -10,8 +10,20 @@ import numpy as np
 from chainrule import runtime
 from chainrule.analysis import sizes
 from chainrule.analysis.builder import Builder, constant
-from chainrule.ir.form import MISSING, Atom, Const, Value
-from chainrule.ir.types import FLOAT, UNKNOWN, Array, Dim, NumPyScalar, Scalar, Struct, Type, is_number, Uniform, not_one
+from chainrule.ir.form import Atom, Value
+from chainrule.ir.types import (
+    FLOAT,
+    UNKNOWN,
+    Array,
+    Dim,
+    NumPyScalar,
+    Scalar,
+    Struct,
+    Type,
+    Uniform,
+    is_number,
+    not_one,
+)
 
 
 def zero(builder: Builder, like: Atom, name: str = "") -> Atom:
@@ -23,7 +35,9 @@ def zero(builder: Builder, like: Atom, name: str = "") -> Atom:
     return builder.op(function, like, name=name, role="cotangent" if name else "temporary", type=t)
 
 
-def add(builder: Builder, one: Atom, other: Atom, like: Type, name: str, is_loose: bool = False) -> Atom:
+def add(
+    builder: Builder, one: Atom, other: Atom, like: Type, name: str, is_loose: bool = False
+) -> Atom:
     """The sum of two contributions to one cotangent; part by part where the value may be a container."""
     function = runtime.add if isinstance(like, Struct | Uniform) or is_loose else operator.add
     return builder.op(function, one, other, name=name, role="cotangent")
@@ -71,7 +85,12 @@ def _to_number(builder: Builder, c: Atom, x: Atom) -> Atom:
 def _to_array(builder: Builder, c: Atom, x: Atom, t: Array) -> Atom:
     source = sizes.dims_of(c.type)
     target = sizes.dims_of(t)
-    if source is None or target is None or len(source) < len(target) or not isinstance(c.type, Array):
+    if (
+        source is None
+        or target is None
+        or len(source) < len(target)
+        or not isinstance(c.type, Array)
+    ):
         return builder.op(runtime.unbroadcast, c, x, role="temporary", type=t)
     lead = len(source) - len(target)
     if lead:
@@ -82,7 +101,10 @@ def _to_array(builder: Builder, c: Atom, x: Atom, t: Array) -> Atom:
         return builder.op(runtime.unbroadcast, c, x, role="temporary", type=t)
     axes = tuple(i for i, s in enumerate(stretched) if s)
     if axes:
-        keywords = (("axis", constant(axes if len(axes) > 1 else axes[0])), ("keepdims", constant(True)))
+        keywords = (
+            ("axis", constant(axes if len(axes) > 1 else axes[0])),
+            ("keepdims", constant(True)),
+        )
         c = builder.op(np.sum, c, kwargs=keywords, role="temporary")
     if isinstance(c.type, Array) and c.type.dtype != t.dtype:
         c = builder.op(runtime.unbroadcast, c, x, role="temporary", type=t)
@@ -109,11 +131,17 @@ def finish(builder: Builder, c: Atom | None, x: Atom, name: str) -> Atom:
         return c if c.type == FLOAT else builder.op(float, c, role="temporary")
     if isinstance(t, NumPyScalar):
         return c if c.type == t else builder.op(t.dtype.type, c, role="temporary", type=t)
-    if isinstance(t, Array) and t.rank == 0 and not _conformed(builder, c):  # arithmetic gives a number
+    if (
+        isinstance(t, Array) and t.rank == 0 and not _conformed(builder, c)
+    ):  # arithmetic gives a number
         return builder.op(np.array, c, role="temporary", type=t)
     if t == UNKNOWN or isinstance(t, Array) and t.rank is None:
         if isinstance(t, Array):
-            return c if _conformed(builder, c) else builder.op(runtime.unbroadcast, c, x, role="temporary", type=t)
+            return (
+                c
+                if _conformed(builder, c)
+                else builder.op(runtime.unbroadcast, c, x, role="temporary", type=t)
+            )
         return builder.op(runtime.as_gradient, c, x, role="temporary", type=t)
     return c
 

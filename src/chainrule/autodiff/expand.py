@@ -71,7 +71,9 @@ def _picked(op: Op, result: Atom, replaced: Replaced) -> list[Statement]:
     if parts is not None:
         picked = parts[i] if i < len(parts) else constant(None)
     elif isinstance(result.type, Struct):
-        return [Op(op.results, operator.getitem, (result, constant(i)), (), op.place, None, op.answers)]
+        return [
+            Op(op.results, operator.getitem, (result, constant(i)), (), op.place, None, op.answers)
+        ]
     else:
         picked = result
     if isinstance(picked, Value) and not picked.name:

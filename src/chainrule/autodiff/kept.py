@@ -12,11 +12,34 @@ from chainrule.analysis import sizes
 from chainrule.analysis.aliases import VIEWS, WRITES, Aliases
 from chainrule.analysis.builder import Builder
 from chainrule.ir import primitives
-from chainrule.ir.form import MISSING, UNBOUND, Atom, Block, Function, If, Loop, Op, Statement, Tape, Value, blocks, defined
+from chainrule.ir.form import (
+    MISSING,
+    UNBOUND,
+    Atom,
+    Block,
+    Function,
+    If,
+    Loop,
+    Op,
+    Statement,
+    Tape,
+    Value,
+    blocks,
+    defined,
+)
 from chainrule.ir.types import Array, is_number
 from chainrule.records import fresh, record
 
-SHAPE_ONLY = {runtime.unbroadcast, np.shape, np.ndim, np.size, len, np.zeros_like, runtime.zeros_like, primitives.indices}
+SHAPE_ONLY = {
+    runtime.unbroadcast,
+    np.shape,
+    np.ndim,
+    np.size,
+    len,
+    np.zeros_like,
+    runtime.zeros_like,
+    primitives.indices,
+}
 """Functions that read no element of their argument."""
 
 CHEAP = {
@@ -125,9 +148,15 @@ class Keeper:
     def _shaped(self, value: Value, scope: Scope) -> Atom:
         """Something of the shape of a value."""
         made = self.maker.get(value)
-        if isinstance(made, Op) and made.spelling == primitives.SILENT and isinstance(made.args[0], Value):
+        if (
+            isinstance(made, Op)
+            and made.spelling == primitives.SILENT
+            and isinstance(made.args[0], Value)
+        ):
             like = self._shaped(made.args[0], scope)  # the text of such a view reads its base
-            return scope.builder.op(made.function, like, *made.args[1:], role="temporary", type=value.type)
+            return scope.builder.op(
+                made.function, like, *made.args[1:], role="temporary", type=value.type
+            )
         return self._latest(value)
 
     def _latest(self, value: Value) -> Value:
@@ -178,7 +207,9 @@ class Keeper:
                 like = self._like_of(made.args[0], scope)
                 if like is not None:
                     index = self.fetch(made.args[1], scope)
-                    return scope.builder.op(operator.getitem, like, index, role="temporary", type=value.type)
+                    return scope.builder.op(
+                        operator.getitem, like, index, role="temporary", type=value.type
+                    )
             arrays = [a for a in made.args if not is_number(a.type)]
             alone = made.function in sizes.ELEMENTWISE and len(arrays) == 1
             for operand in made.args[:1] if made.function in WRITES else arrays:
@@ -206,7 +237,12 @@ class Keeper:
         if not self.aliases.overwritten(value):
             return value
         if value not in self.copies:
-            copy = Value(f"{value.name}_before" if value.role == "user" else value.name, value.type, "step", value.place)
+            copy = Value(
+                f"{value.name}_before" if value.role == "user" else value.name,
+                value.type,
+                "step",
+                value.place,
+            )
             self.copies[value] = copy
             self._insert(self.body, value, self._copy(value, copy))
         return self.copies[value]
@@ -225,10 +261,17 @@ class Keeper:
         if any(atom in around.have for around in scope):
             return True
         op = self.maker.get(atom)
-        return isinstance(op, Op) and self._is_cheap(op) and all(self.is_at_hand(a, scope) for a in op.args)
+        return (
+            isinstance(op, Op)
+            and self._is_cheap(op)
+            and all(self.is_at_hand(a, scope) for a in op.args)
+        )
 
     def _is_cheap(self, op: Op) -> bool:
-        if any(isinstance(a, Value) and self.aliases.overwritten(a) for a in op.args) and op.function not in SHAPE_ONLY:
+        if (
+            any(isinstance(a, Value) and self.aliases.overwritten(a) for a in op.args)
+            and op.function not in SHAPE_ONLY
+        ):
             return False
         if op.function in CHEAP:
             return all(is_number(a.type) for a in op.args)
@@ -239,7 +282,11 @@ class Keeper:
     def _again(self, value: Value, scope: Scope) -> Atom | None:
         """The value computed once more, where that is cheap."""
         op = self.maker.get(value)
-        if isinstance(op, Op) and op.function is primitives.unpack and self.is_at_hand(op.args[0], scope):
+        if (
+            isinstance(op, Op)
+            and op.function is primitives.unpack
+            and self.is_at_hand(op.args[0], scope)
+        ):
             return self._unpacked(op, value, scope)
         if not isinstance(op, Op) or len(op.results) != 1 or op.kwargs or not self._is_cheap(op):
             return None
@@ -250,7 +297,9 @@ class Keeper:
         copy = Value(value.name, value.type, "step", value.place, value.known)
         if op.function is primitives.make_tuple:
             copy.parts = tuple(args)
-        scope.builder.add(Op((copy,), op.function, tuple(args), (), op.place, spelling, scope.builder.answers))
+        scope.builder.add(
+            Op((copy,), op.function, tuple(args), (), op.place, spelling, scope.builder.answers)
+        )
         return copy
 
     def _unpacked(self, op: Op, value: Value, scope: Scope) -> Atom | None:
@@ -259,7 +308,9 @@ class Keeper:
         copies = tuple(Value(r.name, r.type, r.role, r.place) for r in op.results)
         source = self.fetch(op.args[0], scope)
         around = next((s for s in scope if s.block is self.home[value]), scope)
-        around.takes.append(Op(copies, op.function, (source,), (), op.place, None, around.builder.answers))
+        around.takes.append(
+            Op(copies, op.function, (source,), (), op.place, None, around.builder.answers)
+        )
         around.have.update(zip(op.results, copies))
         return around.have[value]
 
@@ -353,8 +404,6 @@ class Keeper:
 def v_is_outside(value: Value, pending: dict[Value, list[Op]]) -> bool:
     """Whether a value is made by no statement of the block: a parameter or a leaf."""
     return not any(value in op.results for ops in pending.values() for op in ops)
-
-
 
 
 def is_static_index(index: Atom) -> bool:

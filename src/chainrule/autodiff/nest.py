@@ -27,7 +27,9 @@ def gradient_form(adjoint: Function, with_value: bool, has_aux: bool) -> Functio
     if with_value:
         result = builder.op(primitives.make_tuple, value, gradients)
     elif has_aux:
-        aux = next(s.args[1] for s in made.body.statements if isinstance(s, Op) and value in s.results)
+        aux = next(
+            s.args[1] for s in made.body.statements if isinstance(s, Op) and value in s.results
+        )
         result = builder.op(primitives.make_tuple, gradients, aux)
     body = Block((), (*made.body.statements, *builder.statements), (result,))
     name = adjoint.name.removesuffix("_adjoint") + "_gradient"

@@ -19,9 +19,9 @@ from chainrule.analysis.builder import Builder, constant
 from chainrule.analysis.sizes import ELEMENTWISE
 from chainrule.autodiff import cotangents
 from chainrule.autodiff.apply import contributions, no_rule
-from chainrule.frontend.expressions import is_basic
 from chainrule.autodiff.expand import expand
 from chainrule.autodiff.kept import SHAPE_ONLY, Keeper, Scope
+from chainrule.frontend.expressions import is_basic
 from chainrule.ir import primitives
 from chainrule.ir.form import (
     MISSING,
@@ -39,7 +39,22 @@ from chainrule.ir.form import (
     operands,
     walk,
 )
-from chainrule.ir.types import BOOL, COMPLEX, FLOAT, INT, NONE, UNKNOWN, Array, Range, Scalar, Struct, Type, Uniform, differentiable, show
+from chainrule.ir.types import (
+    BOOL,
+    COMPLEX,
+    FLOAT,
+    INT,
+    NONE,
+    UNKNOWN,
+    Array,
+    Range,
+    Scalar,
+    Struct,
+    Type,
+    Uniform,
+    differentiable,
+    show,
+)
 from chainrule.rules import is_nondifferentiable
 
 OPEN: Any = type("Open", (), {})
@@ -78,7 +93,9 @@ class Asked(NamedTuple):
             assert self.value is not None
             return [] if any(p.value in active for p in self.parts) else [self.value]
         if self.kind is None:
-            return [self.value] if self.value is not None and differentiable(self.value.type) else []
+            return (
+                [self.value] if self.value is not None and differentiable(self.value.type) else []
+            )
         return [v for p in self.parts for v in p.unreached(active)]
 
 
@@ -114,11 +131,19 @@ class _Reverse:
         result = function.body.results[0]
         self.result, self.aux = self._split(result)
         wanted = [v for a in options.asked for v in a.leaves()]
-        roots = [v for a in options.asked for v in ([a.value] if a.value is not None else []) + a.within()]
-        self.active = active(function, [*wanted, *roots], [] if function.facts.get("is_cut") else [self.result])
+        roots = [
+            v
+            for a in options.asked
+            for v in ([a.value] if a.value is not None else []) + a.within()
+        ]
+        self.active = active(
+            function, [*wanted, *roots], [] if function.facts.get("is_cut") else [self.result]
+        )
         for v in self.active:
             if is_complex(v.type):
-                raise errors.ResultNotNumeric("complex numbers are not understood yet", getattr(v, "place", None))
+                raise errors.ResultNotNumeric(
+                    "complex numbers are not understood yet", getattr(v, "place", None)
+                )
 
     def _split(self, result: Atom) -> tuple[Atom, Atom | None]:
         if not self.options.has_aux:
@@ -126,7 +151,8 @@ class _Reverse:
         parts = self.keeper.parts_of(result)
         if parts is None or len(parts) != 2:
             raise errors.ResultNotNumeric(
-                "has_aux=True takes a function that returns a pair, (value, aux)", getattr(result, "place", None)
+                "has_aux=True takes a function that returns a pair, (value, aux)",
+                getattr(result, "place", None),
             )
         return parts[0], parts[1]
 
@@ -145,20 +171,38 @@ class _Reverse:
         gradients = [self._finish(top.builder, a, cots) for a in self.options.asked]
         if self.problems:
             raise errors.combine(self.problems)
-        grads = gradients[0] if self.options.bare else top.builder.op(primitives.make_tuple, *gradients, role="temporary")
+        grads = (
+            gradients[0]
+            if self.options.bare
+            else top.builder.op(primitives.make_tuple, *gradients, role="temporary")
+        )
         out = Builder()
         value = f.body.results[0]
         result = out.op(primitives.make_tuple, value, grads, role="temporary")
         forward = self.keeper.rebuild(f.body)
         line = Op((), primitives.line, (), place=None)
-        statements = (*forward.statements, line, *top.takes, *top.builder.statements, *out.statements)
+        statements = (
+            *forward.statements,
+            line,
+            *top.takes,
+            *top.builder.statements,
+            *out.statements,
+        )
         params = (*f.params, Param(seed, inspect.Parameter.KEYWORD_ONLY, 1.0))
-        derivative = Function(f"{f.name}_adjoint", params, f.leaves, Block((), statements, (result,)), f.source)
+        derivative = Function(
+            f"{f.name}_adjoint", params, f.leaves, Block((), statements, (result,)), f.source
+        )
         derivative.facts.update(f.facts)
         derivative.facts.update(
-            value=value, gradients=gradients, names=f.facts["names"] | {seed.name}, prefix=self.prefix, options=self.options
+            value=value,
+            gradients=gradients,
+            names=f.facts["names"] | {seed.name},
+            prefix=self.prefix,
+            options=self.options,
         )
-        derivative.facts["unreached"] = [v for a in self.options.asked for v in a.unreached(self.active)]
+        derivative.facts["unreached"] = [
+            v for a in self.options.asked for v in a.unreached(self.active)
+        ]
         return derivative
 
     # Seeds and gradients
@@ -167,30 +211,43 @@ class _Reverse:
         if not isinstance(result, Value) or result not in self.active:
             if not differentiable(result.type):
                 raise errors.ResultNotNumeric(
-                    f"the result is {_article(result.type)}, which has no derivative", getattr(result, "place", None)
+                    f"the result is {_article(result.type)}, which has no derivative",
+                    getattr(result, "place", None),
                 )
             return
         self._seed_part(top.builder, cots, result, seed)
 
-    def _seed_part(self, builder: Builder, cots: dict[Value, Any], result: Atom, seed: Atom) -> None:
+    def _seed_part(
+        self, builder: Builder, cots: dict[Value, Any], result: Atom, seed: Atom
+    ) -> None:
         t = result.type
         if not isinstance(result, Value) or seed.type == NONE:
             return
         name = self._name(result)
         if isinstance(t, Struct):
-            if seed.type != UNKNOWN and (not isinstance(seed.type, Struct) or seed.type.keys != t.keys):
+            if seed.type != UNKNOWN and (
+                not isinstance(seed.type, Struct) or seed.type.keys != t.keys
+            ):
                 raise errors.SeedMissing(
-                    f"the result is a {t.kind.__name__} of {len(t.keys)}: a seed of that structure is needed", result.place
+                    f"the result is a {t.kind.__name__} of {len(t.keys)}: a seed of that structure is needed",
+                    result.place,
                 )
             self._seed_struct(builder, cots, result, seed)
             return
-        if isinstance(t, Scalar) or isinstance(seed.type, Scalar) and not isinstance(t, Array) and t != UNKNOWN:
+        if (
+            isinstance(t, Scalar)
+            or isinstance(seed.type, Scalar)
+            and not isinstance(t, Array)
+            and t != UNKNOWN
+        ):
             c = builder.op(primitives.assign, seed, name=name, role="cotangent")
         else:
             c = builder.op(runtime.match_seed, seed, result, name=name, role="cotangent", type=t)
         self._contribute(builder, cots, result, c)
 
-    def _seed_struct(self, builder: Builder, cots: dict[Value, Any], result: Value, seed: Atom) -> None:
+    def _seed_struct(
+        self, builder: Builder, cots: dict[Value, Any], result: Value, seed: Atom
+    ) -> None:
         parts = Parts()
         cots[result] = parts
         t = result.type
@@ -228,7 +285,9 @@ class _Reverse:
         """The gradient of a container from that of the whole and those of the parts that are read."""
         assert asked.value is not None
         name = self._name(asked.value)
-        whole = self._atom(builder, cots, asked.value) or cotangents.zero(builder, asked.value, name)
+        whole = self._atom(builder, cots, asked.value) or cotangents.zero(
+            builder, asked.value, name
+        )
         for path, part in zip(asked.keys, asked.parts):
             c = self._atom(builder, cots, part.value) if part.value is not None else None
             if c is None:
@@ -236,10 +295,15 @@ class _Reverse:
             if any(kind != "item" for kind, _ in path):
                 raise errors.NotDifferentiable(
                     f"nothing says what {asked.value.name} is, so that no gradient of its kind can be made",
-                    help=["annotate it with its dataclass", f"ask for a part of it: wrt='{asked.value.name}.{path[0][1]}'"],
+                    help=[
+                        "annotate it with its dataclass",
+                        f"ask for a part of it: wrt='{asked.value.name}.{path[0][1]}'",
+                    ],
                 )
             steps = [constant(key) for _, key in path]
-            whole = builder.op(runtime.add_at, whole, c, *steps, name=name, role="cotangent", type=UNKNOWN)
+            whole = builder.op(
+                runtime.add_at, whole, c, *steps, name=name, role="cotangent", type=UNKNOWN
+            )
         return builder.op(runtime.as_gradient, whole, asked.value, role="temporary", type=UNKNOWN)
 
     def _finish_container(self, builder: Builder, asked: Asked, cots: dict[Value, Any]) -> Atom:
@@ -253,7 +317,9 @@ class _Reverse:
         parts = [self._finish(builder, p, cots) for p in asked.parts]
         return make(builder, asked.kind, asked.keys, parts)
 
-    def _hand_down(self, builder: Builder, asked: Asked, cots: dict[Value, Any], whole: Any) -> None:
+    def _hand_down(
+        self, builder: Builder, asked: Asked, cots: dict[Value, Any], whole: Any
+    ) -> None:
         """Pass the cotangent of a container on to its parts."""
         for key, part in zip(asked.keys, asked.parts):
             if isinstance(whole, Parts):
@@ -267,8 +333,14 @@ class _Reverse:
                 self._hand_down(builder, part, cots, piece)
             elif part.value is not None:
                 before = cots.get(part.value)
-                whole_piece = self._whole(builder, part.value, piece) if isinstance(piece, Parts) else piece
-                cots[part.value] = piece if before is None else builder.op(runtime.add, before, whole_piece, role="temporary")
+                whole_piece = (
+                    self._whole(builder, part.value, piece) if isinstance(piece, Parts) else piece
+                )
+                cots[part.value] = (
+                    piece
+                    if before is None
+                    else builder.op(runtime.add, before, whole_piece, role="temporary")
+                )
 
     def _name(self, value: Value) -> str:
         return f"{self.prefix}{value.name}" if value.name else ""
@@ -294,17 +366,23 @@ class _Reverse:
         else:
             cots[x] = cotangents.add(builder, before, c, x.type, self._name(x), x in self.loose)
 
-    def _contribute_parts(self, builder: Builder, cots: dict[Value, Any], x: Value, before: Any, c: Parts) -> None:
+    def _contribute_parts(
+        self, builder: Builder, cots: dict[Value, Any], x: Value, before: Any, c: Parts
+    ) -> None:
         if before is None:
             cots[x] = c
         elif isinstance(before, Parts):
             merged = Parts(before)
             for key, part in c.items():
                 old = merged.get(key)
-                merged[key] = part if old is None else builder.op(runtime.add, old, part, role="temporary")
+                merged[key] = (
+                    part if old is None else builder.op(runtime.add, old, part, role="temporary")
+                )
             cots[x] = merged
         else:
-            cots[x] = cotangents.add(builder, before, self._whole(builder, x, c), x.type, self._name(x))
+            cots[x] = cotangents.add(
+                builder, before, self._whole(builder, x, c), x.type, self._name(x)
+            )
 
     def _atom(self, builder: Builder, cots: dict[Value, Any], x: Value) -> Atom | None:
         c = _lookup(cots, x)
@@ -334,7 +412,9 @@ class _Reverse:
         return constant(0.0)
 
     def _zero(self, scope: Scope, x: Value) -> Atom:
-        return cotangents.zero(scope.builder, self.keeper.fetch(x, scope, shape_only=True), self._name(x))
+        return cotangents.zero(
+            scope.builder, self.keeper.fetch(x, scope, shape_only=True), self._name(x)
+        )
 
     # Blocks
 
@@ -373,7 +453,13 @@ class _Reverse:
         self._rule(op, scope, cots, gs[0], wanted, builder)
 
     def _rule(
-        self, op: Op, scope: Scope, cots: dict[Value, Any], g: Any, wanted: Sequence[bool], builder: Builder
+        self,
+        op: Op,
+        scope: Scope,
+        cots: dict[Value, Any],
+        g: Any,
+        wanted: Sequence[bool],
+        builder: Builder,
     ) -> None:
         result = op.results[0]
         scratch = Builder(op.place, fold=True, answers=op.place)
@@ -382,7 +468,11 @@ class _Reverse:
         found = contributions(scratch, op, g, result, wanted)
         wrapped: list[tuple[Atom, Any]] = []
         single = op.function in ELEMENTWISE or isinstance(op.function, np.ufunc)
-        single = single and all(isinstance(a, Const) for a, w in zip(operands(op), wanted) if not w) and sum(wanted) == 1
+        single = (
+            single
+            and all(isinstance(a, Const) for a, w in zip(operands(op), wanted) if not w)
+            and sum(wanted) == 1
+        )
         for x, c, w in zip(operands(op), found, wanted):
             if w and c is not None:
                 wrapped.append((x, self._conformed(scratch, c, x, single)))
@@ -396,7 +486,9 @@ class _Reverse:
             return Parts({k: self._conformed(builder, p, i, False) for k, p, i in zip(x.type.keys, c.parts, inner)
                           if p.known is None or differentiable(i.type)})  # fmt: skip
         if isinstance(x.type, Struct) and x.type.kind in (tuple, list):
-            atoms = x.parts or tuple(builder.op(operator.getitem, x, constant(k), role="temporary") for k in x.type.keys)
+            atoms = x.parts or tuple(
+                builder.op(operator.getitem, x, constant(k), role="temporary") for k in x.type.keys
+            )
             return Parts({k: self._conformed(builder, builder.op(operator.getitem, c, constant(k), role="temporary"), i, False)
                           for k, i in zip(x.type.keys, atoms) if differentiable(i.type)})  # fmt: skip
         return cotangents.conform(builder, c, x, single)
@@ -412,7 +504,9 @@ class _Reverse:
                 needs.update(a for a in operands(s) if isinstance(a, Value))
         for s in reversed(kept):
             s.args = tuple(
-                self.keeper.fetch(a, scope, s.function in SHAPE_ONLY and (i == 1 or len(s.args) == 1))
+                self.keeper.fetch(
+                    a, scope, s.function in SHAPE_ONLY and (i == 1 or len(s.args) == 1)
+                )
                 for i, a in enumerate(s.args)
             )
             s.kwargs = tuple((k, self.keeper.fetch(a, scope)) for k, a in s.kwargs)
@@ -426,7 +520,9 @@ class _Reverse:
         for tape in self._cotapes(op.spelling):
             if isinstance(value, Value) and value in self.active:
                 c = Value(self._name(value), value.type, "cotangent", op.place)
-                scope.builder.add(Op((c,), primitives.take, (), place=op.place, spelling=tape, answers=op.place))
+                scope.builder.add(
+                    Op((c,), primitives.take, (), place=op.place, spelling=tape, answers=op.place)
+                )
                 self._contribute(scope.builder, cots, value, c)
 
     def _cotapes(self, tape: Tape) -> list[Tape]:
@@ -437,7 +533,9 @@ class _Reverse:
         cotape = Tape(self.prefix + tape.name, tape.type)
         self.tapes.setdefault(tape, []).append(cotape)
         g = self._whole(scope.builder, op.results[0], gs[0]) if isinstance(gs[0], Parts) else gs[0]
-        scope.builder.add(Op((), primitives.keep, (g,), place=op.place, spelling=cotape, answers=op.place))
+        scope.builder.add(
+            Op((), primitives.keep, (g,), place=op.place, spelling=cotape, answers=op.place)
+        )
 
     # Primitives whose adjoint speaks of memory or containers
 
@@ -454,7 +552,9 @@ class _Reverse:
             if isinstance(gs[0], Parts):
                 self._contribute(scope.builder, cots, item, gs[0].get(key))
             else:
-                c = scope.builder.op(operator.getitem, gs[0], constant(key), role="temporary", type=item.type)
+                c = scope.builder.op(
+                    operator.getitem, gs[0], constant(key), role="temporary", type=item.type
+                )
                 self._contribute(scope.builder, cots, item, c)
 
     def _unpack(self, op: Op, scope: Scope, cots: dict[Value, Any], gs: list[Any]) -> None:
@@ -467,7 +567,9 @@ class _Reverse:
             return
         for i, (result, g) in enumerate(zip(op.results, gs)):
             if g is not None:
-                self._scatter(scope, cots, x, self._flat(scope.builder, result, g), (constant(i),), result)
+                self._scatter(
+                    scope, cots, x, self._flat(scope.builder, result, g), (constant(i),), result
+                )
 
     def _flat(self, builder: Builder, x: Value, g: Any) -> Atom:
         return self._whole(builder, x, g) if isinstance(g, Parts) else g
@@ -488,7 +590,13 @@ class _Reverse:
         self._scatter(scope, cots, x, g, (self.keeper.fetch(index, scope),), op.results[0])
 
     def _scatter(
-        self, scope: Scope, cots: dict[Value, Any], x: Value, g: Atom, path: tuple[Atom, ...], read: Value
+        self,
+        scope: Scope,
+        cots: dict[Value, Any],
+        x: Value,
+        g: Atom,
+        path: tuple[Atom, ...],
+        read: Value,
     ) -> None:
         """Add a cotangent to what a path reads of a buffer."""
         builder = scope.builder
@@ -498,7 +606,9 @@ class _Reverse:
         function: Any = primitives.accumulate
         if not isinstance(x.type, Array) or may_repeat(path):
             function = runtime.add_at
-        d = builder.op(function, before, g, *path, name=self._name(x), role="cotangent", type=x.type)
+        d = builder.op(
+            function, before, g, *path, name=self._name(x), role="cotangent", type=x.type
+        )
         cots[x] = d
 
     def _store(self, op: Op, scope: Scope, cots: dict[Value, Any], gs: list[Any]) -> None:
@@ -517,9 +627,19 @@ class _Reverse:
             c: Atom = read
             if not whole and repeats(path[-1]):
                 stays = builder.op(runtime.lasting, around, path[-1], role="temporary")
-                c = builder.op(np.where, stays, read, constant(0.0), role="temporary", type=read.type)
-            elif not whole and isinstance(read.type, Array | Type) and not isinstance(read.type, Scalar):
-                c = builder.op(np.copy, read, role="temporary", type=read.type) if isinstance(read.type, Array) else read
+                c = builder.op(
+                    np.where, stays, read, constant(0.0), role="temporary", type=read.type
+                )
+            elif (
+                not whole
+                and isinstance(read.type, Array | Type)
+                and not isinstance(read.type, Scalar)
+            ):
+                c = (
+                    builder.op(np.copy, read, role="temporary", type=read.type)
+                    if isinstance(read.type, Array)
+                    else read
+                )
             scratch = Builder(op.place, answers=op.place)
             c = cotangents.conform(scratch, c, value, False)
             self._settle(scratch, scope, [c])
@@ -586,7 +706,9 @@ class _Reverse:
         seed = op.args[0]
         if isinstance(seed, Value) and seed in self.active:
             g = self._flat(scope.builder, op.results[0], gs[0])
-            self._contribute(scope.builder, cots, seed, cotangents.conform(scope.builder, g, seed, False))
+            self._contribute(
+                scope.builder, cots, seed, cotangents.conform(scope.builder, g, seed, False)
+            )
 
     # Branches
 
@@ -600,24 +722,43 @@ class _Reverse:
             inner = Scope(block, scope, Builder(s.place, answers=s.place))
             own: dict[Value, Any] = _Overlay(cots)
             for result, atom, g in zip(s.results, block.results, gs):
-                if g is not None and g is not ZERO and result in self.active and isinstance(atom, Value):
+                if (
+                    g is not None
+                    and g is not ZERO
+                    and result in self.active
+                    and isinstance(atom, Value)
+                ):
                     self._contribute_joined(inner, own, atom, g, result)
             self._block(block, inner, own)
             sides.append((inner, own))
         self._join_sides(s, scope, cots, sides)
 
-    def _only_side(self, s: If, side: Block, gs: list[Any], scope: Scope, cots: dict[Value, Any]) -> None:
+    def _only_side(
+        self, s: If, side: Block, gs: list[Any], scope: Scope, cots: dict[Value, Any]
+    ) -> None:
         """Mirror a branch whose other side raises: who comes to the mirror came this way."""
         for result, atom, g in zip(s.results, side.results, gs):
-            if g is not None and g is not ZERO and result in self.active and isinstance(atom, Value):
+            if (
+                g is not None
+                and g is not ZERO
+                and result in self.active
+                and isinstance(atom, Value)
+            ):
                 self._contribute_joined(scope, cots, atom, g, result)
         inner = Scope(side, scope, scope.builder)
         self._block(side, inner, cots)
         scope.takes += inner.takes
 
-    def _contribute_joined(self, scope: Scope, cots: dict[Value, Any], x: Value, g: Any, result: Value) -> None:
+    def _contribute_joined(
+        self, scope: Scope, cots: dict[Value, Any], x: Value, g: Any, result: Value
+    ) -> None:
         """Pass a cotangent through a join, where kinds may differ."""
-        if isinstance(g, Parts) or g.type == x.type or x.type == UNKNOWN or isinstance(x.type, Struct | Uniform):
+        if (
+            isinstance(g, Parts)
+            or g.type == x.type
+            or x.type == UNKNOWN
+            or isinstance(x.type, Struct | Uniform)
+        ):
             self._contribute(scope.builder, cots, x, g)
             return
         scratch = Builder(scope.builder.place, answers=scope.builder.answers)
@@ -626,7 +767,9 @@ class _Reverse:
         self._contribute(scope.builder, cots, x, c)
 
     def _join_sides(self, s: If, scope: Scope, cots: dict[Value, Any], sides: list[Any]) -> None:
-        changed = [v for v in dict.fromkeys([*sides[0][1], *sides[1][1]]) if self._is_outside(v, sides)]
+        changed = [
+            v for v in dict.fromkeys([*sides[0][1], *sides[1][1]]) if self._is_outside(v, sides)
+        ]
         results: list[Value] = []
         ends: list[list[Atom]] = [[], []]
         joined: dict[Value, Any] = {}
@@ -636,19 +779,24 @@ class _Reverse:
             if cs[0] is cs[1]:
                 joined[v] = cs[0] if cs[0] is not None else ZERO
                 continue
-            filled = [c if c is not None else self._zero(inner, v) for c, (inner, _) in zip(cs, sides)]
+            filled = [
+                c if c is not None else self._zero(inner, v) for c, (inner, _) in zip(cs, sides)
+            ]
             result = Value(self._name(v), self._joined_type(v, filled), "cotangent", s.place)
             results.append(result)
             for end, c in zip(ends, filled):
                 end.append(c)
             joined[v] = result
         mirrors = [
-            Block((), (*inner.takes, *inner.builder.statements), tuple(end)) for (inner, _), end in zip(sides, ends)
+            Block((), (*inner.takes, *inner.builder.statements), tuple(end))
+            for (inner, _), end in zip(sides, ends)
         ]
         if results or any(b.statements for b in mirrors):
             test = self._test(s, scope)
             spelling = s.spelling if s.spelling in ("ternary",) else None
-            scope.builder.add(If(test, mirrors[0], mirrors[1], tuple(results), s.place, spelling, s.place))
+            scope.builder.add(
+                If(test, mirrors[0], mirrors[1], tuple(results), s.place, spelling, s.place)
+            )
         cots.update(joined)
 
     def _joined_type(self, v: Value, cs: list[Atom]) -> Type:
@@ -691,7 +839,9 @@ class _Reverse:
         code = self.keeper.fetch(s.results[-1], scope)
         for left, flag in inner.flags.items():
             first = scope.builder.op(operator.eq, code, constant(left), role="code")
-            self.function.facts.setdefault("exits", {})[flag] = self.function.facts["exits"].get(s.results[-1])
+            self.function.facts.setdefault("exits", {})[flag] = self.function.facts["exits"].get(
+                s.results[-1]
+            )
             out.append((flag, first))
         return out
 
@@ -701,25 +851,37 @@ class _Reverse:
         count = len(s.carries)
         gs = [cots.pop(r, None) for r in s.results]
         gs = [None if g is ZERO else g for g in gs]
-        carried = [i for i, (c, r) in enumerate(zip(s.carries, s.results)) if c in self.active or r in self.active]
-        if all(g is None for g in gs) and not any(isinstance(x, Op) and x.function is primitives.keep for x in walk(s.body)):
+        carried = [
+            i
+            for i, (c, r) in enumerate(zip(s.carries, s.results))
+            if c in self.active or r in self.active
+        ]
+        if all(g is None for g in gs) and not any(
+            isinstance(x, Op) and x.function is primitives.keep for x in walk(s.body)
+        ):
             return
         inner = Scope(s.body, scope, Builder(s.place, answers=s.place))
         own: dict[Value, Any] = {}
-        mirrored: list[tuple[Value, Atom, Value]] = []  # the value, the initial cotangent, the carry of the mirror
+        mirrored: list[
+            tuple[Value, Atom, Value]
+        ] = []  # the value, the initial cotangent, the carry of the mirror
         for i in carried:
             result = s.results[i]
             g = gs[i]
-            init = self._flat(scope.builder, result, g) if g is not None else self._zero(scope, result)
+            init = (
+                self._flat(scope.builder, result, g) if g is not None else self._zero(scope, result)
+            )
             following = s.body.results[i]
             like = following if following in self.active else s.carries[i]
-            mirrored.append((s.carries[i], init, Value(self._name(result), like.type, "cotangent", s.place)))
+            mirrored.append(
+                (s.carries[i], init, Value(self._name(result), like.type, "cotangent", s.place))
+            )
         outer = self._invariants(s)
         for v in outer:
             before = self._atom(scope.builder, cots, v)
             init = self._zero(scope, v) if before is None or before is ZERO else before
             mirrored.append((v, init, Value(self._name(v), v.type, "cotangent", s.place)))
-        for (v, _, carry) in mirrored[len(carried) :]:
+        for v, _, carry in mirrored[len(carried) :]:
             own[v] = carry
         for i, (_, _, carry) in zip(carried, mirrored):
             following = s.body.results[i]
@@ -732,7 +894,7 @@ class _Reverse:
         self._block(s.body, inner, own)
         self._item_cotangents(s, inner, own, items)
         ends = []
-        for v, _, carry in mirrored:
+        for v, _, _ in mirrored:
             c = self._atom(inner.builder, own, v)
             ends.append(self._zero(inner, v) if c is None or c is ZERO else c)
         code = constant(0)
@@ -748,8 +910,19 @@ class _Reverse:
             (*ends, *(constant(False) for _ in flags), code),
         )
         scope.builder.add(
-            Loop(sources, inits, None, body, (*results, *gone, last), Value("", INT, "count", s.place), limit,
-                 not s.backward, s.place, None, s.place)  # fmt: skip
+            Loop(
+                sources,
+                inits,
+                None,
+                body,
+                (*results, *gone, last),
+                Value("", INT, "count", s.place),
+                limit,
+                not s.backward,
+                s.place,
+                None,
+                s.place,
+            )  # fmt: skip
         )
         for v, result in zip(outer, results[len(carried) :]):
             cots[v] = result
@@ -765,14 +938,20 @@ class _Reverse:
         atoms = [a for x in walk(s.body) for a in operands(x)]
         atoms += [a for b in inside for a in b.results]
         for atom in atoms:
-            if isinstance(atom, Value) and atom in self.active and self.keeper.home[atom] not in inside:
+            if (
+                isinstance(atom, Value)
+                and atom in self.active
+                and self.keeper.home[atom] not in inside
+            ):
                 found[atom] = None
         for source, item in zip(s.sources, s.items):
             if item in self.active and isinstance(source, Value):
                 found[source] = None
         return list(found)
 
-    def _mirror_items(self, s: Loop, scope: Scope, inner: Scope) -> tuple[list[Value], tuple[Atom, ...]]:
+    def _mirror_items(
+        self, s: Loop, scope: Scope, inner: Scope
+    ) -> tuple[list[Value], tuple[Atom, ...]]:
         items: list[Value] = []
         sources: list[Atom] = []
         for source, item in zip(s.sources, s.items):
@@ -789,7 +968,9 @@ class _Reverse:
                                                 role="temporary", type=Range()))  # fmt: skip
         return items, tuple(sources)
 
-    def _item_cotangents(self, s: Loop, inner: Scope, own: dict[Value, Any], items: list[Value]) -> None:
+    def _item_cotangents(
+        self, s: Loop, inner: Scope, own: dict[Value, Any], items: list[Value]
+    ) -> None:
         positions = iter(items[len(s.items) :])
         for source, item in zip(s.sources, s.items):
             if item not in self.active or not isinstance(source, Value):
@@ -800,7 +981,9 @@ class _Reverse:
                 self._scatter(inner, own, source, c, (position,), item)
 
     def _limit(self, s: Loop, scope: Scope) -> Atom | None:
-        codes = self.function.facts.get("exits", {}).get(s.code) or {s.code.known if isinstance(s.code, Const) else 1}
+        codes = self.function.facts.get("exits", {}).get(s.code) or {
+            s.code.known if isinstance(s.code, Const) else 1
+        }
         exits = max(codes) > 0
         if s.limit is not None and not exits:
             return self.keeper.fetch(s.limit, scope)
@@ -816,7 +999,10 @@ class _Reverse:
 def _passed_side(s: If) -> Block | None:
     """The side that control comes out of, where the other one raises."""
     sides = (s.then, s.orelse)
-    raising = [bool(b.statements) and getattr(b.statements[-1], "function", None) is primitives.raise_ for b in sides]
+    raising = [
+        bool(b.statements) and getattr(b.statements[-1], "function", None) is primitives.raise_
+        for b in sides
+    ]
     return sides[raising.index(False)] if any(raising) and not all(raising) else None
 
 
@@ -868,17 +1054,30 @@ def loose_values(function: Function) -> set[Value]:
 
 def is_of_numbers(op: Op) -> bool:
     """Whether an operation takes numbers and arrays alone."""
-    arithmetic = op.function in ELEMENTWISE or isinstance(op.function, np.ufunc) or op.function in ARITHMETIC
+    arithmetic = (
+        op.function in ELEMENTWISE or isinstance(op.function, np.ufunc) or op.function in ARITHMETIC
+    )
     return arithmetic or isinstance(op.spelling, primitives.Method | primitives.Store)
 
 
-ARITHMETIC = {operator.add, operator.sub, operator.mul, operator.truediv, operator.pow, operator.neg, operator.matmul}
+ARITHMETIC = {
+    operator.add,
+    operator.sub,
+    operator.mul,
+    operator.truediv,
+    operator.pow,
+    operator.neg,
+    operator.matmul,
+}
 
 
 def without_new_axes(index: Atom) -> Const | None:
     """The index that undoes one which only adds axes."""
     known = index.known if isinstance(index.known, tuple) else (index.known,)
-    if not all(k is None or k is Ellipsis or k == slice(None) for k in known if k is not MISSING) or MISSING in known:
+    if (
+        not all(k is None or k is Ellipsis or k == slice(None) for k in known if k is not MISSING)
+        or MISSING in known
+    ):
         return None
     return constant(tuple(0 if k is None else k for k in known))
 
@@ -908,14 +1107,18 @@ def make(builder: Builder, kind: type | None, keys: tuple[Any, ...], parts: Sequ
     """A container of this kind."""
     if kind is dict:
         return builder.op(
-            primitives.make_dict, *(a for k, p in zip(keys, parts) for a in (constant(k), p)), role="temporary"
+            primitives.make_dict,
+            *(a for k, p in zip(keys, parts) for a in (constant(k), p)),
+            role="temporary",
         )
     function = primitives.make_list if kind is list else primitives.make_tuple
     whole = builder.op(function, *parts, role="temporary")
     if kind not in (tuple, list, None):
         assert isinstance(whole.type, Struct)
         made = Struct(kind, keys, whole.type.parts)
-        return builder.op(runtime.rebuild, Const(kind, NONE, None), whole, role="temporary", type=made)
+        return builder.op(
+            runtime.rebuild, Const(kind, NONE, None), whole, role="temporary", type=made
+        )
     return whole
 
 
@@ -928,7 +1131,12 @@ def prefix_for(function: Function) -> str:
     """``d``, or where that makes a name of the user's, ``d_``, else ``adj_``."""
     names = function.facts["names"]
     letters = {v.name for s in walk(function.body) for v in s.results if v.name}
-    own = names | letters | {p.value.name for p in function.params} | {x.value.name for x in function.leaves}
+    own = (
+        names
+        | letters
+        | {p.value.name for p in function.params}
+        | {x.value.name for x in function.leaves}
+    )
     for prefix in ("d", "d_", "adj_"):
         if not any(prefix + name in names for name in own):
             return prefix

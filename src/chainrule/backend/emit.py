@@ -19,7 +19,22 @@ from chainrule.backend.names import Names
 from chainrule.backend.spell import BINARY, Imports, Speller, constant_of, is_flag
 from chainrule.backend.tapes import Tapes
 from chainrule.ir import primitives
-from chainrule.ir.form import MISSING, UNBOUND, Atom, Block, Const, Function, If, Loop, Op, Param, Statement, Value, operands, walk
+from chainrule.ir.form import (
+    MISSING,
+    UNBOUND,
+    Atom,
+    Block,
+    Const,
+    Function,
+    If,
+    Loop,
+    Op,
+    Param,
+    Statement,
+    Value,
+    operands,
+    walk,
+)
 from chainrule.ir.primitives import AUGMENTED, SILENT, Again, Store
 from chainrule.ir.types import is_number
 
@@ -33,7 +48,9 @@ class Text(NamedTuple):
     guards: int = 0  # how many statements test the types
 
 
-def emit(function: Function, docstring: str = "", textbook: bool = False, guarded: bool = False) -> Text:
+def emit(
+    function: Function, docstring: str = "", textbook: bool = False, guarded: bool = False
+) -> Text:
     """The source of a function.
 
     Parameters
@@ -70,7 +87,9 @@ class _Writer:
         self.sentence: Any = None
         self.said: dict[int, str] = {}
         self.backward = False
-        self.has_line = any(isinstance(s, Op) and s.function is primitives.line for s in function.body.statements)
+        self.has_line = any(
+            isinstance(s, Op) and s.function is primitives.line for s in function.body.statements
+        )
 
     def _unsure(self, function: Function) -> set[str]:
         """Names that our own statements may read before they are bound: these are bound to None."""
@@ -87,25 +106,38 @@ class _Writer:
                     for c, i, r in zip(s.carries, s.inits, s.results):
                         unbound |= {c, r} if i in unbound else set()
                     unbound |= set(s.results[count:-1])
-        read = [a for s in walk(function.body) if isinstance(s, Op) and s.function in READ_UNBOUND for a in operands(s)]
-        return {self.names[a] for a in read if a in unbound and isinstance(a, Value) and a in self.names}
+        read = [
+            a
+            for s in walk(function.body)
+            if isinstance(s, Op) and s.function in READ_UNBOUND
+            for a in operands(s)
+        ]
+        return {
+            self.names[a] for a in read if a in unbound and isinstance(a, Value) and a in self.names
+        }
 
     # Lines
 
     def put(self, node: ast.stmt, depth: int, comment: str | None = None) -> None:
         self.lines += layout.statement(node, depth, comment)
 
-    def head(self, node: ast.stmt, depth: int, comment: str | None = None, elif_: bool = False) -> None:
+    def head(
+        self, node: ast.stmt, depth: int, comment: str | None = None, elif_: bool = False
+    ) -> None:
         self.lines += layout.header(node, depth, comment, elif_=elif_)
 
     def word(self, text: str, depth: int) -> None:
         self.lines.append("    " * depth + text)
 
     def function_header(self, docstring: str, guard: Sequence[ast.stmt]) -> None:
-        node = ast.FunctionDef(self.function.name, signature(self.function.params, self.imports), [ast.Pass()], [])
+        node = ast.FunctionDef(
+            self.function.name, signature(self.function.params, self.imports), [ast.Pass()], []
+        )
         self.head(node, 0)
         if docstring:
-            self.lines += ["    " + line if line else "" for line in f'"""{docstring}"""'.split("\n")]
+            self.lines += [
+                "    " + line if line else "" for line in f'"""{docstring}"""'.split("\n")
+            ]
         for statement in (*guard, *apart_for(self.function, self.imports)):
             if isinstance(statement, ast.If):
                 self.head(statement, 1)
@@ -132,14 +164,24 @@ class _Writer:
                 self.comments(s, depth)
                 self.branch(s, depth, tail, block)  # type: ignore[arg-type]
                 return
-            self.statement(s, depth + (self.backward and block is self.function.body and "split" in self.function.facts))
+            self.statement(
+                s,
+                depth
+                + (
+                    self.backward and block is self.function.body and "split" in self.function.facts
+                ),
+            )
         if tail is not None:
             tail(block.results, depth)
 
     def _ends_in(self, s: Statement, block: Block) -> bool:
         """Whether a block's last statement is a branch that decides where control goes."""
-        return isinstance(s, If) and self.folding.is_written(s) and any(
-            isinstance(r, Value) and r.role == "code" and r in s.results for r in block.results
+        return (
+            isinstance(s, If)
+            and self.folding.is_written(s)
+            and any(
+                isinstance(r, Value) and r.role == "code" and r in s.results for r in block.results
+            )
         )
 
     def statement(self, s: Statement, depth: int) -> None:
@@ -148,7 +190,9 @@ class _Writer:
         if isinstance(s, Op) and s.function is primitives.line:
             self.line(depth)
             return
-        if isinstance(s, Op) and (s.function is primitives.take and self.tapes.is_zipped(s) or s in self.tapes.targets):
+        if isinstance(s, Op) and (
+            s.function is primitives.take and self.tapes.is_zipped(s) or s in self.tapes.targets
+        ):
             return
         self.comments(s, depth)
         if isinstance(s, Op):
@@ -173,7 +217,12 @@ class _Writer:
         """The user's comments above a statement, or in the backward part the statement that is answered."""
         place = s.answers if self.backward else s.place
         sentence = getattr(place, "sentence", None)
-        if sentence is None or sentence is self.sentence or not self.backward and s.answers is not None:
+        if (
+            sentence is None
+            or sentence is self.sentence
+            or not self.backward
+            and s.answers is not None
+        ):
             return
         self.sentence = sentence
         if self.backward:
@@ -195,7 +244,11 @@ class _Writer:
         return sentence.beside if sentence is not None and self._is_last(s) else None
 
     def _is_last(self, s: Statement) -> bool:
-        return not isinstance(s, Op) or bool(s.results and s.results[0].role == "user") or s.function is primitives.store
+        return (
+            not isinstance(s, Op)
+            or bool(s.results and s.results[0].role == "user")
+            or s.function is primitives.store
+        )
 
     def operation(self, op: Op, depth: int) -> None:
         special = STATEMENTS.get(op.function)
@@ -205,7 +258,11 @@ class _Writer:
             special(self, op, depth, comment)
             return
         value = self.speller.operation(op)
-        if not op.results or op.results[0].role == "step" and not any(self.folding.uses[r] for r in op.results):
+        if (
+            not op.results
+            or op.results[0].role == "step"
+            and not any(self.folding.uses[r] for r in op.results)
+        ):
             self.put(ast.Expr(value), depth, comment)
             return
         target = ast.Name(self.names[op.results[0]])
@@ -214,7 +271,12 @@ class _Writer:
         augmented = self.augmented(op)
         node = augmented if augmented is not None else ast.Assign([target], value)
         self.put(node, depth, comment)
-        if self.textbook and comment is not None and len(self.lines[-1]) > layout.WIDTH or len(self.lines) > before + 1:
+        if (
+            self.textbook
+            and comment is not None
+            and len(self.lines[-1]) > layout.WIDTH
+            or len(self.lines) > before + 1
+        ):
             del self.lines[before:]
             if comment is not None:
                 self.word(comment, depth)
@@ -227,11 +289,15 @@ class _Writer:
         if op.function not in BINARY or not self.names.shared(op.results[0], op.args[0]):
             return None
         own = op.spelling == AUGMENTED
-        if not own and not (self.backward and op.results[0].role == "cotangent" and op.function in GROWS):
+        if not own and not (
+            self.backward and op.results[0].role == "cotangent" and op.function in GROWS
+        ):
             return None
         if not own and not _is_plain_number(op):
             return None
-        return ast.AugAssign(ast.Name(self.names[op.results[0]]), BINARY[op.function], self.speller.atom(op.args[1]))
+        return ast.AugAssign(
+            ast.Name(self.names[op.results[0]]), BINARY[op.function], self.speller.atom(op.args[1])
+        )
 
     def textbook_comment(self, op: Op) -> str | None:
         said = self.said.get(id(op.answers))
@@ -239,7 +305,14 @@ class _Writer:
 
     # Branches
 
-    def branch(self, s: If, depth: int, tail: Tail | None = None, block: Block | None = None, elif_: bool = False) -> None:
+    def branch(
+        self,
+        s: If,
+        depth: int,
+        tail: Tail | None = None,
+        block: Block | None = None,
+        elif_: bool = False,
+    ) -> None:
         """An `if` statement; at the end of a block, with the jumps that its sides make."""
         test = self.speller.atom(s.test)
         sides = [(s.then, self._end(s, 0, tail, block)), (s.orelse, self._end(s, 1, tail, block))]
@@ -271,7 +344,9 @@ class _Writer:
                 self.hand_over(s.results, results, depth)
                 return
             given = dict(zip(s.results, results))
-            tail(tuple(given.get(r, r) if isinstance(r, Value) else r for r in block.results), depth)
+            tail(
+                tuple(given.get(r, r) if isinstance(r, Value) else r for r in block.results), depth
+            )
 
         return end
 
@@ -335,7 +410,9 @@ class _Writer:
             assert s.count is not None
             count = ast.Name(self.names[s.count])
             self.put(ast.AugAssign(count, ast.Add(), ast.Constant(1)), depth + 1)
-        self.block(s.body, depth + 1, lambda results, inner: self._turn(s, results, inner, has_code))
+        self.block(
+            s.body, depth + 1, lambda results, inner: self._turn(s, results, inner, has_code)
+        )
         if len(self.lines) == before:
             self.put(ast.Pass(), depth + 1)
         self.sentence = None if self.backward else self.sentence
@@ -350,7 +427,9 @@ class _Writer:
             self.head(ast.If(test, [ast.Pass()], []), depth + 1)
             self.put(ast.Break(), depth + 2)
         else:
-            self.head(ast.While(self.speller.atom(s.test.results[0]), [ast.Pass()], []), depth, comment)
+            self.head(
+                ast.While(self.speller.atom(s.test.results[0]), [ast.Pass()], []), depth, comment
+            )
 
     def _turn(self, s: Loop, results: tuple[Atom, ...], depth: int, has_code: bool) -> None:
         """What the end of a turn means: the next carries, and whether there is a next turn."""
@@ -379,8 +458,15 @@ class _Writer:
         self.head(ast.If(test, [ast.Pass()], []), depth)
         result = s.results[-1]
         if has_code and not self.names.shared(result, code):
-            only = constant(max(codes)) if codes is not None and sum(c > 0 for c in codes) == 1 else code
-            self.put(ast.Assign([ast.Name(self.names[result])], self.speller.handed(result, only)), depth + 1)
+            only = (
+                constant(max(codes))
+                if codes is not None and sum(c > 0 for c in codes) == 1
+                else code
+            )
+            self.put(
+                ast.Assign([ast.Name(self.names[result])], self.speller.handed(result, only)),
+                depth + 1,
+            )
         self.put(ast.Break(), depth + 1)
 
     def result(self, atom: Atom) -> None:
@@ -403,7 +489,15 @@ def _is_plain_number(op: Op) -> bool:
     return is_number(op.results[0].type) and is_number(op.args[0].type)
 
 
-READ_UNBOUND = {primitives.keep, np.zeros_like, runtime.zeros_like, np.copy, runtime.own, np.shape, runtime.unbroadcast}
+READ_UNBOUND = {
+    primitives.keep,
+    np.zeros_like,
+    runtime.zeros_like,
+    np.copy,
+    runtime.own,
+    np.shape,
+    runtime.unbroadcast,
+}
 """Functions that our own statements call on what the user's statements may not have bound."""
 
 GROWS = {f for f, node in BINARY.items() if isinstance(node, ast.Add | ast.Sub)}
@@ -416,14 +510,22 @@ def _jumps(line: str) -> bool:
 def _raises(lines: list[str], depth: int) -> bool:
     """Whether the last statement of these lines raises."""
     pad = "    " * depth
-    own = [line[len(pad) :] for line in lines if line.startswith(pad) and line[len(pad) :][:1] not in (" ", ")", "#")]
+    own = [
+        line[len(pad) :]
+        for line in lines
+        if line.startswith(pad) and line[len(pad) :][:1] not in (" ", ")", "#")
+    ]
     return bool(own) and own[-1].split("(")[0].split()[0] == "raise"
 
 
 def _is_elif(lines: list[str], depth: int) -> bool:
     """Whether the `else` side is one `if` statement, with its own `else`."""
     pad = "    " * depth
-    own = [line for line in lines if line.startswith(pad) and not line[len(pad) :].startswith((" ", ")"))]
+    own = [
+        line
+        for line in lines
+        if line.startswith(pad) and not line[len(pad) :].startswith((" ", ")"))
+    ]
     if not own or not own[0][len(pad) :].startswith("if "):
         return False
     return all(line[len(pad) :].startswith(("elif ", "else:")) for line in own[1:])
@@ -437,7 +539,14 @@ def negated(test: ast.expr) -> ast.expr:
     return ast.UnaryOp(ast.Not(), test)
 
 
-OPPOSITE = {ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In}
+OPPOSITE = {
+    ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq,
+    ast.Is: ast.IsNot,
+    ast.IsNot: ast.Is,
+    ast.In: ast.NotIn,
+    ast.NotIn: ast.In,
+}
 """Comparisons whose opposite is another, for numbers that are not numbers too."""
 
 
@@ -459,7 +568,10 @@ def signature(params: Sequence[Param], imports: Imports) -> ast.arguments:
             args.kwonlyargs.append(node)
             args.kw_defaults.append(default)
             continue
-        if default is not None and p.kind not in (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD):
+        if default is not None and p.kind not in (
+            inspect.Parameter.VAR_POSITIONAL,
+            inspect.Parameter.VAR_KEYWORD,
+        ):
             args.defaults.append(default)
     return args
 
@@ -469,7 +581,9 @@ def annotation_of(annotation: Any, imports: Imports) -> ast.expr | None:
     if annotation in (int, float, bool, str, complex):
         return ast.Name(annotation.__name__)
     if isinstance(annotation, str):
-        return annotation_of({"int": int, "float": float, "bool": bool, "str": str}.get(annotation, MISSING), imports)
+        return annotation_of(
+            {"int": int, "float": float, "bool": bool, "str": str}.get(annotation, MISSING), imports
+        )
     if annotation is np.ndarray:
         return ast.Attribute(ast.Name(imports.module(np, "np")), "ndarray")
     return None
@@ -489,8 +603,16 @@ def _store(w: _Writer, op: Op, depth: int, comment: str | None) -> None:
     shown = path[len(path) - spelling.depth :] if spelling.depth else []
     target = w.speller.path(w.speller.atom(through), tuple(shown))
     made = w.folding.folded.get(value) if isinstance(value, Value) else None
-    if isinstance(made, Op) and made.function is spelling.operator and _reads_in_place(w, made, shown):
-        w.put(ast.AugAssign(target, BINARY[spelling.operator], w.speller.atom(made.args[1])), depth, comment)
+    if (
+        isinstance(made, Op)
+        and made.function is spelling.operator
+        and _reads_in_place(w, made, shown)
+    ):
+        w.put(
+            ast.AugAssign(target, BINARY[spelling.operator], w.speller.atom(made.args[1])),
+            depth,
+            comment,
+        )
         return
     if not shown:
         target = ast.Subscript(target, ast.Constant(...))
@@ -513,14 +635,22 @@ def _accumulate(w: _Writer, op: Op, depth: int, comment: str | None) -> None:
 
 
 def _add_at(w: _Writer, op: Op, depth: int, comment: str | None) -> None:
-    args = [w.speller.atom(op.args[0]), w.speller.atom(op.args[1]), *map(w.speller.atom, op.args[2:])]
+    args = [
+        w.speller.atom(op.args[0]),
+        w.speller.atom(op.args[1]),
+        *map(w.speller.atom, op.args[2:]),
+    ]
     call = ast.Call(w.imports.function(runtime.add_at), args, [])
     w.put(ast.Assign([ast.Name(w.names[op.results[0]])], call), depth, comment)
 
 
 def _keep(w: _Writer, op: Op, depth: int, comment: str | None) -> None:
     tape = ast.Name(w.tapes.name(op.spelling))
-    w.put(ast.Expr(ast.Call(ast.Attribute(tape, "append"), [w.speller.atom(op.args[0])], [])), depth, comment)
+    w.put(
+        ast.Expr(ast.Call(ast.Attribute(tape, "append"), [w.speller.atom(op.args[0])], [])),
+        depth,
+        comment,
+    )
 
 
 def _take(w: _Writer, op: Op, depth: int, comment: str | None) -> None:
@@ -535,7 +665,9 @@ def _unpack(w: _Writer, op: Op, depth: int, comment: str | None) -> None:
 
 def _raise(w: _Writer, op: Op, depth: int, comment: str | None) -> None:
     parts = [w.speller.atom(a) for a in op.args]
-    w.put(ast.Raise(parts[0] if parts else None, parts[1] if len(parts) > 1 else None), depth, comment)
+    w.put(
+        ast.Raise(parts[0] if parts else None, parts[1] if len(parts) > 1 else None), depth, comment
+    )
 
 
 def _assert(w: _Writer, op: Op, depth: int, comment: str | None) -> None:

@@ -10,7 +10,20 @@ from chainrule import runtime
 from chainrule.analysis.aliases import CONTAINERS, WRITES, Aliases
 from chainrule.analysis.effects import STATEMENTS, has_effect, is_in_place
 from chainrule.ir import primitives
-from chainrule.ir.form import Atom, Block, Const, Function, If, Leaf, Loop, Op, Statement, Value, operands, walk
+from chainrule.ir.form import (
+    Atom,
+    Block,
+    Const,
+    Function,
+    If,
+    Leaf,
+    Loop,
+    Op,
+    Statement,
+    Value,
+    operands,
+    walk,
+)
 from chainrule.ir.primitives import SILENT, Again, Store
 
 EXPRESSIONS = ("ternary", "and", "or", "chain")
@@ -27,7 +40,9 @@ class Folding:
         self.aliases = Aliases(function)
         self.folded: dict[Value, Statement] = {}
         self.size: dict[Value, int] = {}
-        self.value = function.facts.get("value")  # the result has a name before the backward part begins
+        self.value = function.facts.get(
+            "value"
+        )  # the result has a name before the backward part begins
         self.leaves = leaves_of(function)
         self.uses: Counter[Value] = Counter()
         self.reading: dict[Value, frozenset[Value]] = {}
@@ -77,7 +92,9 @@ class Folding:
             if isinstance(atom, Value) and atom in pending:
                 self._fold(atom, pending)
 
-    def _consume(self, s: Statement, atoms: Iterable[Atom], pending: dict[Value, Statement]) -> None:
+    def _consume(
+        self, s: Statement, atoms: Iterable[Atom], pending: dict[Value, Statement]
+    ) -> None:
         for atom in atoms:
             if is_base(s, atom):
                 pending = {v: made for v, made in pending.items() if v is not atom}
@@ -92,25 +109,37 @@ class Folding:
             del pending[value]
 
     def _size(self, s: Statement) -> int:
-        return sum(self.size.get(a, 1) if isinstance(a, Value) else 1 for a in _all_operands(s)) or 1
+        return (
+            sum(self.size.get(a, 1) if isinstance(a, Value) else 1 for a in _all_operands(s)) or 1
+        )
 
     def _fits(self, value: Value, made: Statement, reader: Statement) -> bool:
         """Whether a value may stand inside the text of the statement that reads it."""
         if self._is_free(made) or isinstance(made.spelling, Again):
             return True
         if value.role in ("step", "code"):
-            return _sentence(made) is _sentence(reader) or isinstance(reader, Op) and reader.function in CONTAINERS
+            return (
+                _sentence(made) is _sentence(reader)
+                or isinstance(reader, Op)
+                and reader.function in CONTAINERS
+            )
         if self.textbook:
             return value.role == "temporary"
         if isinstance(reader, Op) and reader.function in CONTAINERS:
             return self._size(made) <= LIMIT - 2
-        return self._size(made) + sum(self.size.get(a, 1) for a in operands(reader) if isinstance(a, Value)) <= LIMIT
+        return (
+            self._size(made)
+            + sum(self.size.get(a, 1) for a in operands(reader) if isinstance(a, Value))
+            <= LIMIT
+        )
 
     def _is_free(self, s: Statement) -> bool:
         """Whether a value may be written wherever it is read, any number of times."""
         if isinstance(s, Op) and s.function is operator.eq and s.results[0].role == "code":
             return True
-        return isinstance(s, Op) and (s.function in INDEXING or s.spelling == SILENT or isinstance(s.spelling, Again))
+        return isinstance(s, Op) and (
+            s.function in INDEXING or s.spelling == SILENT or isinstance(s.spelling, Again)
+        )
 
     def _may_fold(self, s: Statement) -> bool:
         if len(s.results) != 1:
@@ -129,7 +158,11 @@ class Folding:
         if value.role == "user" or self.uses[value] != 1:
             return False
         if self.textbook and value.role != "temporary":
-            return value.role == "code" or s.function in (range, primitives.indices) or _is_plain_test(s)
+            return (
+                value.role == "code"
+                or s.function in (range, primitives.indices)
+                or _is_plain_test(s)
+            )
         return True
 
     def _is_expression(self, s: If) -> bool:
@@ -162,7 +195,11 @@ class Folding:
             if self._is_free(made):
                 continue
             memory = {self.aliases.find(v) for v in self._touches(made)}
-            if memory & written or effect and (_has_effect(made) or not self._is_expression_part(s)):
+            if (
+                memory & written
+                or effect
+                and (_has_effect(made) or not self._is_expression_part(s))
+            ):
                 del pending[value]
 
     def _is_expression_part(self, s: Statement) -> bool:
@@ -237,7 +274,10 @@ def _sentence(s: Statement) -> object:
 
 def _has_effect(s: Statement) -> bool:
     if isinstance(s, Op):
-        return has_effect(s) and s.function not in STATEMENTS - {primitives.raise_, primitives.assert_}
+        return has_effect(s) and s.function not in STATEMENTS - {
+            primitives.raise_,
+            primitives.assert_,
+        }
     return any(_has_effect(x) for b in _inner(s) for x in walk(b))
 
 

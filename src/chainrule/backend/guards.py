@@ -27,7 +27,11 @@ def guard_for(function: Function, imports: Imports) -> Sequence[ast.stmt]:
 
 def says_something(t: Type) -> bool:
     """Whether there is anything to test."""
-    return t != UNKNOWN and not isinstance(t, Static) and not (isinstance(t, Opaque) and t.cls is not type(None))
+    return (
+        t != UNKNOWN
+        and not isinstance(t, Static)
+        and not (isinstance(t, Opaque) and t.cls is not type(None))
+    )
 
 
 def _numbers(name: str, values: list[Value], imports: Imports) -> ast.stmt:
@@ -41,7 +45,9 @@ def _numbers(name: str, values: list[Value], imports: Imports) -> ast.stmt:
         assert isinstance(first, ast.Compare)
         test = ast.Compare(first.left, [ast.IsNot()], first.comparators)
     kinds = ", ".join(f"{v.name}: {show(v.type)}" for v in values)
-    error = ast.Call(imports.builtin("TypeError"), [ast.Constant(f"{name} was made for {kinds}")], [])
+    error = ast.Call(
+        imports.builtin("TypeError"), [ast.Constant(f"{name} was made for {kinds}")], []
+    )
     return ast.If(test, [ast.Raise(error, None)], [])
 
 
@@ -58,9 +64,19 @@ def apart_for(function: Function, imports: Imports) -> Sequence[ast.stmt]:
     """Statements that refuse an argument which is written to and shares memory with another."""
     arrays = [p.value for p in function.params if isinstance(p.value.type, Array)]
     written = function.facts.get("written", ())
-    check = imports.function(runtime.apart) if len(arrays) > 1 and any(a in written for a in arrays) else None
+    check = (
+        imports.function(runtime.apart)
+        if len(arrays) > 1 and any(a in written for a in arrays)
+        else None
+    )
     return [
-        ast.Expr(ast.Call(check, [ast.Constant(f"{x.name} and {y.name}"), ast.Name(x.name), ast.Name(y.name)], []))
+        ast.Expr(
+            ast.Call(
+                check,
+                [ast.Constant(f"{x.name} and {y.name}"), ast.Name(x.name), ast.Name(y.name)],
+                [],
+            )
+        )
         for x, y in itertools.combinations(arrays, 2)
         if check is not None and (x in written or y in written)
     ]

@@ -15,7 +15,9 @@ from chainrule.ir.form import Leaf
 
 def with_head(text: Text, primal: types.FunctionType) -> str:
     """The text with what it needs imported above it."""
-    found = [line for name, thing in text.imports.items() if (line := import_of(name, thing, primal))]
+    found = [
+        line for name, thing in text.imports.items() if (line := import_of(name, thing, primal))
+    ]
     return f"{imports(found)}\n\n{text.body}" if found else text.body
 
 
@@ -26,7 +28,9 @@ def imports(found: Iterable[str]) -> str:
     for group in (0, 1, 2):
         own = [line for line in lines if _order(line)[0] == group]
         if own:
-            blocks.append("\n".join(part for line in own for part in statement(ast.parse(line).body[0])))
+            blocks.append(
+                "\n".join(part for line in own for part in statement(ast.parse(line).body[0]))
+            )
     return "\n\n".join(blocks) + "\n"
 
 
@@ -41,14 +45,22 @@ def _merged(lines: Iterable[str]) -> list[str]:
 
 def _order(line: str) -> tuple[int, bool, str]:
     module = line.split()[1].partition(".")[0]
-    group = 0 if module in sys.stdlib_module_names and module != "__main__" else 1 if module in ("numpy", "chainrule") else 2
+    group = (
+        0
+        if module in sys.stdlib_module_names and module != "__main__"
+        else 1
+        if module in ("numpy", "chainrule")
+        else 2
+    )
     return group, line.startswith("from"), line
 
 
 def import_of(name: str, thing: Any, primal: types.FunctionType) -> str | None:
     """The statement that makes a name available."""
     if isinstance(thing, types.ModuleType):
-        return f"import {thing.__name__}" if thing.__name__ == name else _aliased(thing.__name__, name)
+        return (
+            f"import {thing.__name__}" if thing.__name__ == name else _aliased(thing.__name__, name)
+        )
     if name in primal.__code__.co_freevars:
         return None
     if isinstance(thing, Leaf) or primal.__globals__.get(name) is thing and thing is not None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from chainrule.analysis.effects import is_in_place
 from chainrule.analysis.liveness import Liveness
 from chainrule.backend.fold import Folding
-from chainrule.ir.letters import letters
 from chainrule.ir import primitives
 from chainrule.ir.form import (
     UNBOUND,
@@ -22,6 +21,7 @@ from chainrule.ir.form import (
     operands,
     walk,
 )
+from chainrule.ir.letters import letters
 from chainrule.ir.primitives import AUGMENTED
 
 
@@ -45,7 +45,9 @@ class Names:
         self.result_values: set[Value] = set()
         self._collect(function)
         live = Liveness(self._defined, self._joined, folding.reads, folding.is_written)
-        end = {v for a in function.body.results for v in folding.reads(a)} | captured(function, folding)
+        end = {v for a in function.body.results for v in folding.reads(a)} | captured(
+            function, folding
+        )
         start = live.block(function.body, end)
         self._conflict([p.value for p in function.params], start)
         self._unite(function)
@@ -72,7 +74,9 @@ class Names:
 
     def _collect(self, function: Function) -> None:
         taken = function.facts["names"]
-        fresh = letters(frozenset(taken | {v.name for s in walk(function.body) for v in defined(s)}))
+        fresh = letters(
+            frozenset(taken | {v.name for s in walk(function.body) for v in defined(s)})
+        )
         self._name_result(function)
         for p in function.params:
             self._want(p.value, p.value.name)
@@ -82,7 +86,11 @@ class Names:
             values = [*defined(s), *(s.body.params if isinstance(s, Loop) else ())]
             for v in values:
                 if v not in self.folding.folded and v not in self.folding.leaves:
-                    self._want(v, v.name or (_code_name(v, function, taken) if v.role in NAMED else next(fresh)))
+                    self._want(
+                        v,
+                        v.name
+                        or (_code_name(v, function, taken) if v.role in NAMED else next(fresh)),
+                    )
         for s in walk(function.body):
             if isinstance(s, Op) and is_in_place(s) and s.args[0] in self.wanted:
                 self.wanted[s.results[0]] = self.wanted[s.args[0]]
@@ -134,10 +142,14 @@ class Names:
                     self._may(result, a)
                     self._may(result, b)
             elif isinstance(s, Loop):
-                for carry, init, following, result in zip(s.carries, s.inits, s.body.results, s.results):
+                for carry, init, following, result in zip(
+                    s.carries, s.inits, s.body.results, s.results
+                ):
                     for other in (self._flag(init), following, result):
                         self._may(carry, other)
-                for result, following in zip(s.results[len(s.carries) : -1], s.body.results[len(s.carries) : -1]):
+                for result, following in zip(
+                    s.results[len(s.carries) : -1], s.body.results[len(s.carries) : -1]
+                ):
                     self._may(result, following)
 
     def _flag(self, atom: Atom) -> Atom:
@@ -154,7 +166,12 @@ class Names:
         self._merge(one, other)
 
     def _may(self, one: Atom, other: Atom) -> None:
-        if not (isinstance(one, Value) and isinstance(other, Value) and one in self.wanted and other in self.wanted):
+        if not (
+            isinstance(one, Value)
+            and isinstance(other, Value)
+            and one in self.wanted
+            and other in self.wanted
+        ):
             return
         if self.wanted[one] == self.wanted[other] and not self._rival(one, other):
             self._merge(one, other)
@@ -202,7 +219,9 @@ def captured(function: Function, folding: Folding) -> set[Value]:
     if "split" not in function.facts:
         return set()
     statements = function.body.statements
-    at = next(i for i, s in enumerate(statements) if isinstance(s, Op) and s.function is primitives.line)
+    at = next(
+        i for i, s in enumerate(statements) if isinstance(s, Op) and s.function is primitives.line
+    )
     before = {v for s in statements[:at] for v in defined(s)} | {p.value for p in function.params}
     after = Block((), statements[at:])
     read = {v for s in walk(after) for a in operands(s) for v in folding.reads(a)}

@@ -51,7 +51,10 @@ class Specialization:
     def imports(self) -> Mapping[str, Any]:
         """What names of the text stand for; its refusals name the function."""
         found = self.plan.imports
-        if not any(getattr(thing, "__name__", "") in ("apart", "expect", "match_seed") for thing in found.values()):
+        if not any(
+            getattr(thing, "__name__", "") in ("apart", "expect", "match_seed")
+            for thing in found.values()
+        ):
             return found
         from chainrule.seeds import checked
 

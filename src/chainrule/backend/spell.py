@@ -66,7 +66,11 @@ class Imports:
         self.scope: dict[str, Any] = scope
         self.statics: dict[str, Any] = function.facts.get("statics", {})
         self.taken: frozenset[str] = function.facts["names"] | {function.name}
-        self.bound = frozenset(function.source.function.__code__.co_varnames) if function.source is not None else frozenset()
+        self.bound = (
+            frozenset(function.source.function.__code__.co_varnames)
+            if function.source is not None
+            else frozenset()
+        )
         self.needed: dict[str, Any] = {}
 
     def module(self, module: Any, usual: str) -> str:
@@ -91,11 +95,17 @@ class Imports:
         name = getattr(function, "__name__", "")
         if isinstance(function, np.ufunc) or module.partition(".")[0] == "numpy":
             return numpy_path(self.module(np, "np"), function, name)
-        if getattr(builtins, name, None) is function and name not in self.bound and name not in self.scope:
+        if (
+            getattr(builtins, name, None) is function
+            and name not in self.bound
+            and name not in self.scope
+        ):
             return ast.Name(name)
         if module == "math":
             return ast.Attribute(ast.Name(self.module(sys.modules["math"], "math")), name)
-        return ast.Name(self.static(name if name not in self.taken | self.bound else f"_{name}", function))
+        return ast.Name(
+            self.static(name if name not in self.taken | self.bound else f"_{name}", function)
+        )
 
 
 def numpy_path(module: str, function: Any, name: str) -> ast.expr:
@@ -111,7 +121,9 @@ def numpy_path(module: str, function: Any, name: str) -> ast.expr:
 class Speller:
     """Writes the expressions of one function."""
 
-    def __init__(self, function: Function, folding: Folding, names: Names, imports: Imports) -> None:
+    def __init__(
+        self, function: Function, folding: Folding, names: Names, imports: Imports
+    ) -> None:
         self.folding, self.names, self.imports = folding, names, imports
         self.exits: dict[Atom, frozenset[int]] = function.facts.get("exits", {})
         self.leaves = folding.leaves
@@ -160,7 +172,11 @@ class Speller:
 
     def constant(self, atom: Const) -> ast.expr:
         known = atom.known
-        if atom.text is not None and isinstance(known, (int, float, complex)) and not isinstance(known, bool):
+        if (
+            atom.text is not None
+            and isinstance(known, (int, float, complex))
+            and not isinstance(known, bool)
+        ):
             return self._number(atom.text, known)
         if callable(known) or isinstance(known, type(sys)):
             return self._static(atom)
@@ -201,8 +217,14 @@ class Speller:
             return joined(ast.And(), test, then)
         if s.spelling == "or":
             return joined(ast.Or(), test, orelse)
-        if s.spelling == "chain" and isinstance(test, ast.Compare) and isinstance(then, ast.Compare):
-            return ast.Compare(test.left, [*test.ops, *then.ops], [*test.comparators, *then.comparators])
+        if (
+            s.spelling == "chain"
+            and isinstance(test, ast.Compare)
+            and isinstance(then, ast.Compare)
+        ):
+            return ast.Compare(
+                test.left, [*test.ops, *then.ops], [*test.comparators, *then.comparators]
+            )
         return ast.IfExp(test, then, orelse)
 
     def operation(self, op: Op) -> ast.expr:
@@ -266,7 +288,11 @@ def is_flag(codes: frozenset[int] | None) -> bool:
 
 def joined(op: ast.boolop, first: ast.expr, second: ast.expr) -> ast.expr:
     """``a and b and c`` as one chain."""
-    values = [*second.values] if isinstance(second, ast.BoolOp) and type(second.op) is type(op) else [second]
+    values = (
+        [*second.values]
+        if isinstance(second, ast.BoolOp) and type(second.op) is type(op)
+        else [second]
+    )
     return ast.BoolOp(op, [first, *values])
 
 
@@ -289,7 +315,9 @@ def index_of(known: Any) -> ast.expr:
     if isinstance(known, tuple):
         return ast.Tuple([index_of(k) for k in known])
     if isinstance(known, slice):
-        return slice_of([None if k is None else constant_of(k) for k in (known.start, known.stop, known.step)])
+        return slice_of(
+            [None if k is None else constant_of(k) for k in (known.start, known.stop, known.step)]
+        )
     return constant_of(known)
 
 
@@ -334,13 +362,22 @@ def _indices(speller: Speller, op: Op) -> ast.expr:
 
 
 def _shape(speller: Speller, op: Op) -> ast.expr:
-    if isinstance(op.spelling, Attribute) or op.spelling is None and isinstance(op.args[0].type, Array):
+    if (
+        isinstance(op.spelling, Attribute)
+        or op.spelling is None
+        and isinstance(op.args[0].type, Array)
+    ):
         return ast.Attribute(speller.atom(op.args[0]), "shape")
     return speller._call(op, [speller.atom(op.args[0])])
 
 
 def _transpose(speller: Speller, op: Op) -> ast.expr:
-    if len(op.args) == 1 and not op.kwargs and op.spelling in (None, SILENT) and isinstance(op.args[0].type, Array):
+    if (
+        len(op.args) == 1
+        and not op.kwargs
+        and op.spelling in (None, SILENT)
+        and isinstance(op.args[0].type, Array)
+    ):
         return ast.Attribute(speller.atom(op.args[0]), "T")
     if isinstance(op.spelling, Attribute):
         return ast.Attribute(speller.atom(op.args[0]), op.spelling.name)

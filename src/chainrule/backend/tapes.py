@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 from chainrule.backend.names import Names
 from chainrule.ir import primitives
-from chainrule.ir.form import Block, Function, Loop, Op, Statement, Tape, Value, blocks, operands, walk
+from chainrule.ir.form import (
+    Block,
+    Function,
+    Loop,
+    Op,
+    Statement,
+    Tape,
+    Value,
+    blocks,
+    operands,
+    walk,
+)
 
 if TYPE_CHECKING:
     from chainrule.backend.spell import Speller
@@ -28,7 +39,9 @@ class Tapes:
         self.counted: set[Value] = set()
         self.length_of: dict[Value, str] = {}
         self._opened: set[Op] = set()
-        self.targets: dict[Op, Value] = {}  # unpackings that stand in the head of their loop, by the item
+        self.targets: dict[
+            Op, Value
+        ] = {}  # unpackings that stand in the head of their loop, by the item
         self._taken = set(function.facts["names"]) | set(names.names.values())
         self._survey(function)
 
@@ -73,15 +86,25 @@ class Tapes:
             if not isinstance(s, Loop):
                 continue
             for op in s.body.statements:
-                if not isinstance(op, Op) or op.function not in (primitives.unpack, primitives.keep, primitives.take):
+                if not isinstance(op, Op) or op.function not in (
+                    primitives.unpack,
+                    primitives.keep,
+                    primitives.take,
+                ):
                     break
-                if op.function is primitives.unpack and op.args[0] in s.items and uses[op.args[0]] == 1:
+                if (
+                    op.function is primitives.unpack
+                    and op.args[0] in s.items
+                    and uses[op.args[0]] == 1
+                ):
                     self.targets[op] = op.args[0]
 
     def _target(self, item: Value, name: str) -> ast.expr:
         for op, unpacked in self.targets.items():
             if unpacked is item:
-                return ast.Tuple([ast.Name(self.names[r] if r in self.names else "_") for r in op.results])
+                return ast.Tuple(
+                    [ast.Name(self.names[r] if r in self.names else "_") for r in op.results]
+                )
         return ast.Name(name)
 
     def _place_takes(self, function: Function) -> None:
@@ -91,17 +114,25 @@ class Tapes:
             if len(loops) == 1 and self._begins(loops[0].body, s):
                 self._zipped[s] = loops[0]
             else:
-                self._cursors[s] = self._fresh(f"{self._names[s.spelling].removesuffix('_saved')}_taken")
+                self._cursors[s] = self._fresh(
+                    f"{self._names[s.spelling].removesuffix('_saved')}_taken"
+                )
 
     def _begins(self, body: Block, take: Op) -> bool:
         """Whether a take may as well stand at the beginning of a loop's body, where the items are bound."""
         for s in body.statements:
             if s is take:
                 return True
-            if not isinstance(s, Op) or s.function not in (primitives.keep, primitives.take, primitives.unpack):
+            if not isinstance(s, Op) or s.function not in (
+                primitives.keep,
+                primitives.take,
+                primitives.unpack,
+            ):
                 return False
             read = {v for a in s.args for v in self.names.folding.reads(a)}
-            if s.function is not primitives.take and any(self.names.shared(v, take.results[0]) for v in read):
+            if s.function is not primitives.take and any(
+                self.names.shared(v, take.results[0]) for v in read
+            ):
                 return False
         return False
 
@@ -127,14 +158,24 @@ class Tapes:
         pairs = self._pairs(s, speller)
         zipped = [t for t in self._zipped if self._zipped[t] is s]
         targets = [t for t, _ in pairs] + [ast.Name(self.names[t.results[0]]) for t in zipped]
-        walked = [i for _, i in pairs] + [_reversed(ast.Name(self._names[t.spelling]), speller) for t in zipped]
+        walked = [i for _, i in pairs] + [
+            _reversed(ast.Name(self._names[t.spelling]), speller) for t in zipped
+        ]
         if s.spelling == "enumerate" and not zipped and not s.backward:
-            inner = walked[1] if len(walked) == 2 else ast.Call(speller.imports.builtin("zip"), walked[1:], [])
+            inner = (
+                walked[1]
+                if len(walked) == 2
+                else ast.Call(speller.imports.builtin("zip"), walked[1:], [])
+            )
             rest = targets[1] if len(targets) == 2 else ast.Tuple(targets[1:])
-            return ast.Tuple([targets[0], rest]), ast.Call(speller.imports.builtin("enumerate"), [inner], [])
+            return ast.Tuple([targets[0], rest]), ast.Call(
+                speller.imports.builtin("enumerate"), [inner], []
+            )
         if not targets:
             assert s.limit is not None
-            return ast.Name("_"), ast.Call(speller.imports.builtin("range"), [speller.atom(s.limit)], [])
+            return ast.Name("_"), ast.Call(
+                speller.imports.builtin("range"), [speller.atom(s.limit)], []
+            )
         if len(targets) == 1:
             return targets[0], walked[0]
         return ast.Tuple(targets), ast.Call(speller.imports.builtin("zip"), walked, [])
@@ -142,7 +183,9 @@ class Tapes:
     def _pairs(self, s: Loop, speller: Speller) -> list[tuple[ast.expr, ast.expr]]:
         pairs: list[tuple[ast.expr, ast.expr]] = []
         for source, item in zip(s.sources, s.items):
-            target = self._target(item, self.names[item] if self._is_read(item, s) or not s.backward else "_")
+            target = self._target(
+                item, self.names[item] if self._is_read(item, s) or not s.backward else "_"
+            )
             walked = speller.atom(source)
             if s.backward:
                 if _is_blank(target) and len(s.sources) == 1 and s.limit is None:
@@ -159,7 +202,9 @@ class Tapes:
         """The number of turns that a mirror takes: a tape of the same loop knows it."""
         for take, loop in self._zipped.items():
             if loop is s:
-                return ast.Call(speller.imports.builtin("len"), [ast.Name(self._names[take.spelling])], [])
+                return ast.Call(
+                    speller.imports.builtin("len"), [ast.Name(self._names[take.spelling])], []
+                )
         assert s.limit is not None
         return speller.atom(s.limit)
 

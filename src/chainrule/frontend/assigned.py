@@ -19,12 +19,17 @@ def assigned_names(nodes: Sequence[Any]) -> list[str]:
         elif isinstance(node, gast.FunctionDef | gast.ClassDef):
             names[node.name] = None
             continue
-        elif isinstance(node, gast.Lambda | gast.ListComp | gast.GeneratorExp | gast.SetComp | gast.DictComp):
+        elif isinstance(
+            node, gast.Lambda | gast.ListComp | gast.GeneratorExp | gast.SetComp | gast.DictComp
+        ):
             continue
         stack += reversed(list(gast.iter_child_nodes(node)))
     return list(names)
 
 
 def target_names(target: Any) -> list[str]:
-    return [n.id for n in gast.walk(target) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)]
-
+    return [
+        n.id
+        for n in gast.walk(target)
+        if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store)
+    ]

@@ -77,8 +77,13 @@ def _if(frame: Frame, node: Any, rest: Sequence[Any]) -> Atom:
     leaves = always_leaves(then), always_leaves(orelse)
     guarded = not any(leaves) and (may_leave(then) or may_leave(orelse))
     if any(leaves):
-        then, orelse = (then if leaves[0] else [*then, *rest]), (orelse if leaves[1] else [*orelse, *rest])
-    code = branch(frame, test, lambda: statements(frame, then), lambda: statements(frame, orelse), place)
+        then, orelse = (
+            (then if leaves[0] else [*then, *rest]),
+            (orelse if leaves[1] else [*orelse, *rest]),
+        )
+    code = branch(
+        frame, test, lambda: statements(frame, then), lambda: statements(frame, orelse), place
+    )
     if any(leaves):
         return code
     frame.sentence = sentence
@@ -122,7 +127,9 @@ def guard(frame: Frame, code: Atom, rest: Sequence[Any]) -> Atom:
     if code.known is not MISSING:
         return code
     falls = frame.builder.op(operator.eq, code, constant(0), role="code")
-    return branch(frame, falls, lambda: statements(frame, rest), lambda: code, frame.builder.place, "guard")
+    return branch(
+        frame, falls, lambda: statements(frame, rest), lambda: code, frame.builder.place, "guard"
+    )
 
 
 def merge(
@@ -143,11 +150,21 @@ def merge(
     for result, _ in results:
         result.cut = frame.session.cut if result.role != "code" else None
     frame.builder.add(
-        If(test, blocks[0], blocks[1], tuple(r for r, _ in results), place, spelling, frame.builder.answers)
+        If(
+            test,
+            blocks[0],
+            blocks[1],
+            tuple(r for r, _ in results),
+            place,
+            spelling,
+            frame.builder.answers,
+        )
     )
 
 
-def _merge_names(frame: Frame, sides: list[Side], place: Any, results: list[tuple[Value, list[Atom]]]) -> None:
+def _merge_names(
+    frame: Frame, sides: list[Side], place: Any, results: list[tuple[Value, list[Atom]]]
+) -> None:
     memory = frame.session.memory
     names = dict.fromkeys([*sides[0].env, *sides[1].env])
     joined_: list[tuple[Value, list[Atom]]] = []
@@ -157,7 +174,9 @@ def _merge_names(frame: Frame, sides: list[Side], place: Any, results: list[tupl
         if name != RETURNED:
             found = [UNBOUND if s.is_left_for_good else a for s, a in zip(sides, found)]
             staying = [a for s, a in zip(sides, found) if not s.is_left_for_good]
-            if len(staying) == 1 and staying[0] not in inner:  # nobody reads the name as the other side left it
+            if (
+                len(staying) == 1 and staying[0] not in inner
+            ):  # nobody reads the name as the other side left it
                 frame.env[name] = staying[0]
                 continue
         if found[0] is found[1]:
@@ -165,7 +184,9 @@ def _merge_names(frame: Frame, sides: list[Side], place: Any, results: list[tupl
             continue
         atoms = [_as_seen(frame, side, atom) for side, atom in zip(sides, found)]
         joined = join_as(atoms[0].type, atoms[1].type, f"{name}@{place.line}")
-        value = Value(frame.session.result_name if name == RETURNED else name, joined, "user", place)
+        value = Value(
+            frame.session.result_name if name == RETURNED else name, joined, "user", place
+        )
         results.append((value, atoms))
         joined_.append((value, found))
         frame.env[name] = value
@@ -183,7 +204,9 @@ def _as_seen(frame: Frame, side: Side, atom: Atom) -> Atom:
         memory.versions = outer
 
 
-def _merge_memory(frame: Frame, sides: list[Side], place: Any, results: list[tuple[Value, list[Atom]]]) -> None:
+def _merge_memory(
+    frame: Frame, sides: list[Side], place: Any, results: list[tuple[Value, list[Atom]]]
+) -> None:
     memory = frame.session.memory
     inner = {v for side in sides for v in values_in(side.builder)}
     for base in dict.fromkeys([*sides[0].versions, *sides[1].versions]):
@@ -239,4 +262,3 @@ def may_leave(nodes: Sequence[Any]) -> bool:
 def may_return(nodes: Sequence[Any]) -> bool:
     """Whether a `return` stands in these statements."""
     return any(isinstance(inner, gast.Return) for node in nodes for inner in gast.walk(node))
-

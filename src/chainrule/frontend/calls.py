@@ -12,17 +12,17 @@ import gast
 import numpy as np
 
 from chainrule import errors, rules
+from chainrule.analysis.aliases import result_may_share
 from chainrule.analysis.builder import Builder, constant
 from chainrule.frontend import source as sources
 from chainrule.frontend.dispatch import expression, lowers, statements
 from chainrule.frontend.expressions import attribute, displayed
 from chainrule.frontend.frame import Frame, is_instance_with_call, is_static
 from chainrule.frontend.writers import writes
-from chainrule.analysis.aliases import result_may_share
 from chainrule.ir import primitives
 from chainrule.ir.form import MISSING, UNBOUND, Atom, Const, Value
 from chainrule.ir.primitives import SILENT, Bound, Method, Named
-from chainrule.ir.types import UNKNOWN, Array, NumPyScalar, OneOf, Opaque, Range, Scalar, Struct
+from chainrule.ir.types import UNKNOWN, Array, NumPyScalar, OneOf, Opaque, Range, Scalar
 from chainrule.rules import adjoint_of, is_nondifferentiable, methods
 
 Keywords = dict[str, Atom]
@@ -49,7 +49,9 @@ def _arguments(frame: Frame, node: Any) -> tuple[list[Atom], Keywords]:
     keywords: Keywords = {}
     for keyword in node.keywords:
         if keyword.arg is None:
-            raise errors.UnsupportedExpression("** in a call is not understood", frame.at(keyword.value))
+            raise errors.UnsupportedExpression(
+                "** in a call is not understood", frame.at(keyword.value)
+            )
         keywords[keyword.arg] = expression(frame, keyword.value)
     return frame.read_again(args), dict(zip(keywords, frame.read_again(list(keywords.values()))))
 
@@ -58,7 +60,11 @@ def _call_method(frame: Frame, node: Any, holder: Atom, name: str) -> Atom:
     session = frame.session
     frame.at(node)
     example = session.example(holder)
-    numeric = isinstance(holder.type, Array | Scalar | NumPyScalar | OneOf) or holder.type == UNKNOWN and example is MISSING
+    numeric = (
+        isinstance(holder.type, Array | Scalar | NumPyScalar | OneOf)
+        or holder.type == UNKNOWN
+        and example is MISSING
+    )
     if numeric and name in methods:
         args, keywords = _arguments(frame, node)
         frame.at(node)
@@ -70,7 +76,9 @@ def _call_method(frame: Frame, node: Any, holder: Atom, name: str) -> Atom:
             frame.at(node)
             return inline(frame, bound.known.function, (bound.known.instance, *args), keywords)
         if isinstance(bound.known, types.FunctionType) or session.example(bound) is not MISSING:
-            args, keywords = _arguments(frame, node)  # a static method, or an attribute that can be called
+            args, keywords = _arguments(
+                frame, node
+            )  # a static method, or an attribute that can be called
             frame.at(node)
             return call(frame, bound, args, keywords)
     args, keywords = _arguments(frame, node)
@@ -84,7 +92,9 @@ def _call_method(frame: Frame, node: Any, holder: Atom, name: str) -> Atom:
             kwargs=tuple(keywords.items()),
             spelling=Method(name),
         )
-    raise errors.UnsupportedExpression(f"the method {name} is not understood here", frame.builder.place)
+    raise errors.UnsupportedExpression(
+        f"the method {name} is not understood here", frame.builder.place
+    )
 
 
 def call(frame: Frame, callee: Atom, args: list[Atom], keywords: Keywords) -> Atom:
@@ -103,7 +113,9 @@ def call(frame: Frame, callee: Atom, args: list[Atom], keywords: Keywords) -> At
         )
     if function in TAMPERING:
         raise errors.UnsupportedExpression(
-            f"{function.__name__} is not understood", frame.builder.place, help=["write what is meant"]
+            f"{function.__name__} is not understood",
+            frame.builder.place,
+            help=["write what is meant"],
         )
     text = callee.text if isinstance(callee, Const) else None
     if getattr(function, "is_stop_gradient", False):
@@ -143,20 +155,30 @@ def _static_call(function: Any, args: list[Atom], keywords: Keywords) -> Atom:
     if any(a.known is MISSING for a in (*args, *keywords.values())):
         raise Undecided
     try:
-        return constant(function(*(a.known for a in args), **{k: a.known for k, a in keywords.items()}))
-    except Exception as problem:  # subscripts or axes that are wrong: the primal says so when it runs
+        return constant(
+            function(*(a.known for a in args), **{k: a.known for k, a in keywords.items()})
+        )
+    except (
+        Exception
+    ) as problem:  # subscripts or axes that are wrong: the primal says so when it runs
         raise Undecided from problem
 
 
 def is_primitive(function: Any) -> bool:
     """Whether a callable is taken as it is: it has a rule, or comes from NumPy, `math`, `operator` or `builtins`."""
-    if adjoint_of(function) is not None or is_nondifferentiable(function) or isinstance(function, np.ufunc):
+    if (
+        adjoint_of(function) is not None
+        or is_nondifferentiable(function)
+        or isinstance(function, np.ufunc)
+    ):
         return True
     module = getattr(function, "__module__", None) or ""
     return module.partition(".")[0] in ("numpy", "math", "builtins", "operator", "_operator")
 
 
-def primitive(frame: Frame, function: Callable[..., Any], args: list[Atom], keywords: Keywords, spelling: Any) -> Atom:
+def primitive(
+    frame: Frame, function: Callable[..., Any], args: list[Atom], keywords: Keywords, spelling: Any
+) -> Atom:
     """One statement for a call of a function that is not looked into."""
     memory = frame.session.memory
     if frame.session.builder.fold:
@@ -164,7 +186,9 @@ def primitive(frame: Frame, function: Callable[..., Any], args: list[Atom], keyw
     if writes(function, args, keywords):
         name = getattr(function, "__name__", "this")
         raise errors.UnknownStore(
-            f"{name} writes to an argument here: not understood", frame.builder.place, help=["write x[...] = ..."]
+            f"{name} writes to an argument here: not understood",
+            frame.builder.place,
+            help=["write x[...] = ..."],
         )
     result = frame.builder.op(function, *args, kwargs=tuple(keywords.items()), spelling=spelling)
     if isinstance(result, Value):
@@ -180,7 +204,9 @@ def _is_unknown(function: Any) -> bool:
     return adjoint_of(function) is None and not is_nondifferentiable(function)
 
 
-def inline(frame: Frame, function: types.FunctionType | Any, args: tuple[Atom, ...], keywords: Keywords) -> Atom:
+def inline(
+    frame: Frame, function: types.FunctionType | Any, args: tuple[Atom, ...], keywords: Keywords
+) -> Atom:
     """Lower the body of a function of the user's, with its parameters bound to these arguments.
 
     Raises
@@ -234,7 +260,11 @@ def body_of(node: Any) -> list[Any]:
     """The statements of a function, its docstring left out."""
     body = list(node.body)
     first = body[0]
-    if isinstance(first, gast.Expr) and isinstance(first.value, gast.Constant) and isinstance(first.value.value, str):
+    if (
+        isinstance(first, gast.Expr)
+        and isinstance(first.value, gast.Constant)
+        and isinstance(first.value.value, str)
+    ):
         return body[1:]
     return body
 
@@ -253,7 +283,9 @@ def _bind(
             env[name] = builder.op(primitives.make_tuple, *bound.arguments.get(name, ()))
         elif parameter.kind is parameter.VAR_KEYWORD:
             items = bound.arguments.get(name, {}).items()
-            env[name] = builder.op(primitives.make_dict, *(a for k, v in items for a in (constant(k), v)))
+            env[name] = builder.op(
+                primitives.make_dict, *(a for k, v in items for a in (constant(k), v))
+            )
         elif name in bound.arguments:
             env[name] = bound.arguments[name]
         elif isinstance(parameter.default, (int, float, complex, str, tuple, type(None))):
@@ -263,4 +295,3 @@ def _bind(
         else:
             raise errors.UnsupportedExpression(f"the default of {name} is not understood", place)
     return env
-

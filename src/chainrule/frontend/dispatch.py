@@ -76,14 +76,18 @@ def statements(frame: Frame, nodes: Sequence[Any]) -> Atom:
                 return handler(frame, node, nodes[i + 1 :])
             plain = _statements.get(type(node))
             if plain is None:
-                raise errors.UnsupportedStatement(f"{_words(node)} is not understood", frame.at(node))
+                raise errors.UnsupportedStatement(
+                    f"{_words(node)} is not understood", frame.at(node)
+                )
             code = plain(frame, node)
         except errors.ChainruleError as problem:
             if frame.session.root is None:
                 raise  # a rule that cannot be read is called
             frame.session.problems.append(problem)
             for name in assigned_names([node]):
-                frame.env.setdefault(name, Value(name))  # or a second problem would be reported where it is read
+                frame.env.setdefault(
+                    name, Value(name)
+                )  # or a second problem would be reported where it is read
             code = FALL
         if code is not FALL:
             return code
@@ -98,7 +102,9 @@ def sentence(frame: Frame, node: Any) -> Sentence:
     comments = frame.source.comments
     above = []
     row = place.line - 1
-    while comments.get(row, ("", False))[1] or (row > 0 and not frame.source.lines[row - 1].strip()):
+    while comments.get(row, ("", False))[1] or (
+        row > 0 and not frame.source.lines[row - 1].strip()
+    ):
         if row in comments:
             above.append(comments[row][0])
         row -= 1

@@ -11,15 +11,26 @@ import gast
 import numpy as np
 
 from chainrule import errors
+from chainrule.analysis.aliases import VIEWS
 from chainrule.analysis.builder import constant
 from chainrule.frontend.branches import choose
 from chainrule.frontend.dispatch import expression, lowers
 from chainrule.frontend.frame import Frame, is_static
-from chainrule.analysis.aliases import VIEWS
 from chainrule.ir import primitives
 from chainrule.ir.form import MISSING, Atom, Const, Value
 from chainrule.ir.primitives import Attribute, Named
-from chainrule.ir.types import UNKNOWN, Array, Opaque, Scalar, Struct, Type, Uniform, differentiable, has_memory, is_number
+from chainrule.ir.types import (
+    UNKNOWN,
+    Array,
+    Opaque,
+    Scalar,
+    Struct,
+    Type,
+    Uniform,
+    differentiable,
+    has_memory,
+    is_number,
+)
 from chainrule.rules import attributes
 
 BINARY = {
@@ -37,7 +48,12 @@ BINARY = {
     gast.LShift: operator.lshift,
     gast.RShift: operator.rshift,
 }
-UNARY = {gast.USub: operator.neg, gast.UAdd: operator.pos, gast.Invert: operator.invert, gast.Not: operator.not_}
+UNARY = {
+    gast.USub: operator.neg,
+    gast.UAdd: operator.pos,
+    gast.Invert: operator.invert,
+    gast.Not: operator.not_,
+}
 
 
 COMPARE = {
@@ -97,8 +113,14 @@ def arithmetic(frame: Frame, function: Any, left: Atom, right: Atom) -> Atom:
 @lowers(gast.UnaryOp)
 def _unary(frame: Frame, node: Any) -> Atom:
     x = expression(frame, node.operand)
-    if isinstance(x, Const) and isinstance(node.op, gast.USub) and isinstance(x.known, (int, float, complex)):
-        return constant(-x.known, None if x.text is None or x.text.startswith("-") else f"-{x.text}")
+    if (
+        isinstance(x, Const)
+        and isinstance(node.op, gast.USub)
+        and isinstance(x.known, (int, float, complex))
+    ):
+        return constant(
+            -x.known, None if x.text is None or x.text.startswith("-") else f"-{x.text}"
+        )
     return frame.builder.op(UNARY[type(node.op)], x)
 
 
@@ -140,7 +162,11 @@ def _short_circuit(frame: Frame, values: list[Any], is_and: bool) -> Atom:
 def _ternary(frame: Frame, node: Any) -> Atom:
     test = expression(frame, node.test)
     return choose(
-        frame, test, lambda: expression(frame, node.body), lambda: expression(frame, node.orelse), "ternary"
+        frame,
+        test,
+        lambda: expression(frame, node.body),
+        lambda: expression(frame, node.orelse),
+        "ternary",
     )
 
 
@@ -176,7 +202,9 @@ def _spread(frame: Frame, node: Any) -> list[Atom]:
     if isinstance(value.known, tuple):
         return [constant(k) for k in value.known]
     if not isinstance(value.type, Struct) or value.type.kind is dict:
-        raise errors.UnsupportedExpression("* is understood for tuples and lists of known length", frame.at(node))
+        raise errors.UnsupportedExpression(
+            "* is understood for tuples and lists of known length", frame.at(node)
+        )
     return [item(frame, value, constant(i)) for i in range(len(value.type.parts))]
 
 
@@ -190,7 +218,9 @@ def _dict(frame: Frame, node: Any) -> Atom:
     items: list[Atom] = []
     for key, value in zip(node.keys, node.values):
         if key is None:
-            raise errors.UnsupportedExpression("** inside a dict is not understood", frame.at(value))
+            raise errors.UnsupportedExpression(
+                "** inside a dict is not understood", frame.at(value)
+            )
         items += [expression(frame, key), expression(frame, value)]
     return _holding(frame, primitives.make_dict, frame.read_again(items))
 
@@ -206,12 +236,17 @@ def _holding(frame: Frame, function: Any, items: list[Atom]) -> Atom:
 
 @lowers(gast.Starred)
 def _starred(frame: Frame, node: Any) -> Atom:
-    raise errors.UnsupportedExpression("* here is not understood", frame.at(node), help=["name the items one by one"])
+    raise errors.UnsupportedExpression(
+        "* here is not understood", frame.at(node), help=["name the items one by one"]
+    )
 
 
 @lowers(gast.Slice)
 def _slice(frame: Frame, node: Any) -> Atom:
-    ends = [constant(None) if e is None else expression(frame, e) for e in (node.lower, node.upper, node.step)]
+    ends = [
+        constant(None) if e is None else expression(frame, e)
+        for e in (node.lower, node.upper, node.step)
+    ]
     if all(isinstance(e, Const) for e in ends):
         return constant(slice(*(e.known for e in ends)))
     return frame.builder.op(builtins.slice, *ends)
@@ -239,8 +274,17 @@ def item(frame: Frame, x: Atom, i: Atom) -> Atom:
     """``x[i]``, as a leaf of an argument where the path is known, as a view where it is one."""
     session = frame.session
     key = i.known
-    if isinstance(x.type, Struct) and isinstance(x, Value) and key is not MISSING and not isinstance(key, slice):
-        at = key + len(x.type.keys) if isinstance(key, int) and key < 0 and x.type.kind is not dict else key
+    if (
+        isinstance(x.type, Struct)
+        and isinstance(x, Value)
+        and key is not MISSING
+        and not isinstance(key, slice)
+    ):
+        at = (
+            key + len(x.type.keys)
+            if isinstance(key, int) and key < 0 and x.type.kind is not dict
+            else key
+        )
         if at in x.type.keys and x in session.rooted:
             fields = getattr(x.type.kind, "_fields", None)
             step = ("item", at) if fields is None else ("attribute", fields[at])
@@ -248,7 +292,9 @@ def item(frame: Frame, x: Atom, i: Atom) -> Atom:
         if x.parts is not None:
             return session.memory.read(x.parts[at], frame.builder)
         if at not in x.type.keys:
-            raise errors.UnsupportedExpression(f"there is no item {key!r} here", frame.builder.place)
+            raise errors.UnsupportedExpression(
+                f"there is no item {key!r} here", frame.builder.place
+            )
     if x.type == UNKNOWN and isinstance(x, Value) and x in session.rooted and isinstance(key, str):
         return part(frame, x, ("item", key), UNKNOWN)
     result = frame.builder.op(operator.getitem, x, i)
@@ -277,9 +323,15 @@ def is_basic(i: Atom) -> bool:
     types_ = [e.type for e in entries] if entries else [i.type]
     if not entries and i.known is not MISSING:
         known = i.known if isinstance(i.known, tuple) else (i.known,)
-        return all(k is None or k is Ellipsis or isinstance(k, (int, slice)) and not isinstance(k, bool) for k in known)
+        return all(
+            k is None or k is Ellipsis or isinstance(k, (int, slice)) and not isinstance(k, bool)
+            for k in known
+        )
     return all(
-        is_number(t) and t != Scalar(bool) or isinstance(t, Opaque) and t.cls in (slice, type(None), type(Ellipsis))
+        is_number(t)
+        and t != Scalar(bool)
+        or isinstance(t, Opaque)
+        and t.cls in (slice, type(None), type(Ellipsis))
         for t in types_
     )
 
@@ -309,14 +361,18 @@ def attribute(frame: Frame, x: Atom, name: str) -> Atom:
             return x.parts[x.type.keys.index(key)]
         return _field(frame, x, name, key)
     example = session.example(x)
-    if example is not MISSING and not isinstance(example, np.ndarray | np.generic | float | int | complex):
+    if example is not MISSING and not isinstance(
+        example, np.ndarray | np.generic | float | int | complex
+    ):
         assert isinstance(x, Value)
         return _object_attribute(frame, x, example, name)
     function = attributes.get(name)
     if function is None and isinstance(x, Value) and x in session.rooted and x.type == UNKNOWN:
         return part(frame, x, ("attribute", name), UNKNOWN)
     if function is None:
-        raise errors.UnsupportedExpression(f"the attribute {name} is not understood here", frame.builder.place)
+        raise errors.UnsupportedExpression(
+            f"the attribute {name} is not understood here", frame.builder.place
+        )
     result = frame.builder.op(function, x, spelling=Attribute(name))
     if isinstance(result, Value):
         if function in VIEWS and isinstance(x.type, Array):
@@ -330,7 +386,9 @@ def _field(frame: Frame, x: Value, name: str, key: Any) -> Atom:
     """A field of a namedtuple or dataclass instance that came out of a container or a branch."""
     function = operator.getitem if key != name else getattr
     assert isinstance(x.type, Struct)
-    result = frame.builder.op(function, x, constant(key), type=x.type.part(key), spelling=Attribute(name))
+    result = frame.builder.op(
+        function, x, constant(key), type=x.type.part(key), spelling=Attribute(name)
+    )
     assert isinstance(result, Value)
     frame.session.memory.relate(result, x)
     return result
@@ -344,7 +402,9 @@ def _static_attribute(frame: Frame, x: Const, name: str) -> Atom:
     try:
         thing = getattr(x.known, name)
     except AttributeError:
-        raise errors.UnsupportedExpression(f"{x.text} has no attribute {name}", frame.builder.place) from None
+        raise errors.UnsupportedExpression(
+            f"{x.text} has no attribute {name}", frame.builder.place
+        ) from None
     text = f"{x.text}.{name}" if x.text is not None else None
     if is_static(thing):
         frame.session.looked_up(x.known, name, thing)
@@ -376,7 +436,11 @@ def _object_attribute(frame: Frame, x: Value, example: Any, name: str) -> Atom:
         raise errors.UnsupportedExpression(
             f"{type(example).__name__} has no attribute {name}", frame.builder.place
         ) from None
-    if isinstance(thing, types.MethodType) and thing.__self__ is example and isinstance(thing.__func__, types.FunctionType):
+    if (
+        isinstance(thing, types.MethodType)
+        and thing.__self__ is example
+        and isinstance(thing.__func__, types.FunctionType)
+    ):
         return Const(primitives.Bound(thing.__func__, x), Opaque(types.MethodType), name)
     if callable(thing) and of_class is not MISSING:
         return Const(thing, Opaque(type(thing)), name)
@@ -394,8 +458,12 @@ def _f_string(frame: Frame, node: Any) -> Atom:
             parts.append(expression(frame, value.value))
             spec = value.format_spec
             if spec is not None and not all(isinstance(v, gast.Constant) for v in spec.values):
-                raise errors.UnsupportedExpression("a format that is computed is not understood", frame.at(value))
-            template.append((value.conversion, "".join(v.value for v in spec.values) if spec else ""))
+                raise errors.UnsupportedExpression(
+                    "a format that is computed is not understood", frame.at(value)
+                )
+            template.append(
+                (value.conversion, "".join(v.value for v in spec.values) if spec else "")
+            )
     return frame.builder.op(primitives.interpolate, *parts, spelling=tuple(template))
 
 

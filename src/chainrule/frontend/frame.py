@@ -25,7 +25,9 @@ TypeOf = Callable[[Any, str], Type]
 class Session:
     """The lowering of one function: its memory, its leaves, what it depends on, and what is wrong with it."""
 
-    def __init__(self, root: types.FunctionType | None, type_of: TypeOf, examples: dict[str, Any]) -> None:
+    def __init__(
+        self, root: types.FunctionType | None, type_of: TypeOf, examples: dict[str, Any]
+    ) -> None:
         self.root = root
         self.type_of = type_of
         self.examples = examples
@@ -35,7 +37,9 @@ class Session:
         self.statics: dict[str, Any] = {}
         self.read_names: set[str] = set()  # the names from outside that the text will read
         self.depends: dict[tuple[int, str], tuple[Any, str, Any]] = {}
-        self.inlined: dict[types.FunctionType, None] = {}  # the functions whose text went into this one
+        self.inlined: dict[
+            types.FunctionType, None
+        ] = {}  # the functions whose text went into this one
         self.codes: dict[Atom, frozenset[int]] = {}
         self.result_name = "result"  # what a returned value is called that has no name
         self.problems: list[errors.ChainruleError] = []
@@ -54,15 +58,28 @@ class Session:
         assert root is not None
         code = root.__code__
         own = {*code.co_varnames, *code.co_cellvars, *code.co_freevars}
-        while self.statics.get(name, thing) is not thing or name in own or root.__globals__.get(name, thing) is not thing:
+        while (
+            self.statics.get(name, thing) is not thing
+            or name in own
+            or root.__globals__.get(name, thing) is not thing
+        ):
             name += "_"
         self.statics[name] = thing
         return name
 
     def looked_up(self, holder: Any, name: str, thing: Any) -> None:
         """Record that a module or class gave this for a name; for those of Python and NumPy nobody asks again."""
-        of = holder.__name__ if isinstance(holder, types.ModuleType) else getattr(holder, "__module__", None)
-        if self.root is not None and str(of).partition(".")[0] not in ("numpy", "math", "builtins", "operator"):
+        of = (
+            holder.__name__
+            if isinstance(holder, types.ModuleType)
+            else getattr(holder, "__module__", None)
+        )
+        if self.root is not None and str(of).partition(".")[0] not in (
+            "numpy",
+            "math",
+            "builtins",
+            "operator",
+        ):
             self.depends[id(holder), name] = (holder, name, thing)
 
     @contextmanager
@@ -75,12 +92,20 @@ class Session:
         finally:
             self.builder = outer
 
-    def leaf(self, root: str, path: tuple[Any, ...], type: Type, free: bool, example: Any = MISSING) -> Value:
+    def leaf(
+        self, root: str, path: tuple[Any, ...], type: Type, free: bool, example: Any = MISSING
+    ) -> Value:
         """The value that a path from a parameter or a free name leads to, the same at every reading."""
         found = self.leaves.get((root, path))
         if found is None:
             name = str(path[-1][1]) if path else root
-            name = name if name.isidentifier() else f"{root}_{name}" if f"{root}_{name}".isidentifier() else root
+            name = (
+                name
+                if name.isidentifier()
+                else f"{root}_{name}"
+                if f"{root}_{name}".isidentifier()
+                else root
+            )
             value = Value(name, type, "user")
             if type == NONE:
                 value.known = None
@@ -90,7 +115,9 @@ class Session:
             self.root_at(value, root, path, free, example)
         return found.value
 
-    def root_at(self, value: Value, root: str, path: tuple[Any, ...], free: bool, example: Any = MISSING) -> None:
+    def root_at(
+        self, value: Value, root: str, path: tuple[Any, ...], free: bool, example: Any = MISSING
+    ) -> None:
         """Record that a value is what a path leads to, and the object that was there at the call."""
         self.rooted[value] = root, path, free
         if example is not MISSING:
@@ -110,8 +137,12 @@ class Frame:
     def __init__(self, session: Session, source: Source, outer: Frame | None = None) -> None:
         self.session, self.source, self.outer = session, source, outer
         self.env: dict[str, Atom] = {}
-        self.scope = dict(zip(source.function.__code__.co_freevars, source.function.__closure__ or ()))
-        self.locals = frozenset(source.function.__code__.co_varnames + source.function.__code__.co_cellvars)
+        self.scope = dict(
+            zip(source.function.__code__.co_freevars, source.function.__closure__ or ())
+        )
+        self.locals = frozenset(
+            source.function.__code__.co_varnames + source.function.__code__.co_cellvars
+        )
         self.sentence: Sentence | None = None
         self.returned: Atom = UNBOUND
         self.inline_return: Sentence | None = None
@@ -138,7 +169,9 @@ class Frame:
         if name in self.scope:
             return self._free(name, self.scope[name])
         if name in self.locals:
-            raise errors.UnsupportedExpression(f"{name} is read before it is bound", self.builder.place)
+            raise errors.UnsupportedExpression(
+                f"{name} is read before it is bound", self.builder.place
+            )
         scope = self.source.function.__globals__
         if name in scope:
             return self._outside(name, scope[name], (scope, name), self._same_globals)
@@ -154,9 +187,13 @@ class Frame:
         try:
             contents = cell.cell_contents
         except ValueError:
-            raise errors.UnsupportedExpression(f"{name} is not bound yet", self.builder.place) from None
+            raise errors.UnsupportedExpression(
+                f"{name} is not bound yet", self.builder.place
+            ) from None
         root = self.session.root
-        own = dict(zip(root.__code__.co_freevars, root.__closure__ or ())) if root is not None else {}
+        own = (
+            dict(zip(root.__code__.co_freevars, root.__closure__ or ())) if root is not None else {}
+        )
         return self._outside(name, contents, (cell, "cell_contents"), own.get(name) is cell)
 
     @property
@@ -180,7 +217,11 @@ class Frame:
     def _is_hidden(self, name: str) -> bool:
         """Whether a name of a callee's is another thing in the root function, whose text it will stand in."""
         root = self.session.root
-        return self.outer is not None and root is not None and name in root.__code__.co_varnames + root.__code__.co_cellvars
+        return (
+            self.outer is not None
+            and root is not None
+            and name in root.__code__.co_varnames + root.__code__.co_cellvars
+        )
 
     def _static(self, name: str, thing: Any, in_reach: bool) -> Atom:
         if self.session.root is None:
@@ -210,7 +251,11 @@ class Frame:
 
 def is_static(thing: Any) -> bool:
     """Whether a free name's object is code rather than data: compared by identity, not typed."""
-    return isinstance(thing, (types.ModuleType, type)) or callable(thing) and not is_instance_with_call(thing)
+    return (
+        isinstance(thing, (types.ModuleType, type))
+        or callable(thing)
+        and not is_instance_with_call(thing)
+    )
 
 
 def is_instance_with_call(thing: Any) -> bool:
@@ -231,18 +276,26 @@ def type_of_value(value: Any, name: str) -> Type:
     if isinstance(t, Scalar) and t.kind is int:
         return Scalar(int, Size(name))
     if isinstance(t, Array) and t.rank is not None:
-        dims = tuple(1 if n == 1 else Size(f"{name}.{i}", 0, True) for i, n in enumerate(value.shape))
+        dims = tuple(
+            1 if n == 1 else Size(f"{name}.{i}", 0, True) for i, n in enumerate(value.shape)
+        )
         return Array(t.dtype, t.rank, dims)
     if isinstance(value, tuple) and (type(value) is tuple or hasattr(value, "_fields")):
         keys = tuple(range(len(value)))
-        return Struct(type(value), keys, tuple(type_of_value(v, f"{name}.{k}") for k, v in zip(keys, value)))
+        return Struct(
+            type(value), keys, tuple(type_of_value(v, f"{name}.{k}") for k, v in zip(keys, value))
+        )
     if type(value) is dict:
-        return Struct(dict, tuple(value), tuple(type_of_value(v, f"{name}.{k}") for k, v in value.items()))
+        return Struct(
+            dict, tuple(value), tuple(type_of_value(v, f"{name}.{k}") for k, v in value.items())
+        )
     if type(value) is list:
         return _type_of_list(value, name)
     if hasattr(value, "__dataclass_fields__") and not isinstance(value, type):
         keys = tuple(value.__dataclass_fields__)
-        return Struct(type(value), keys, tuple(type_of_value(getattr(value, k), f"{name}.{k}") for k in keys))
+        return Struct(
+            type(value), keys, tuple(type_of_value(getattr(value, k), f"{name}.{k}") for k in keys)
+        )
     return t
 
 

@@ -12,17 +12,28 @@ import gast
 from chainrule import errors
 from chainrule.analysis.builder import Builder, constant
 from chainrule.analysis.infer import infer
+from chainrule.frontend.assigned import assigned_names, target_names
 from chainrule.frontend.branches import branch, guard, may_leave, possible, values_in
 from chainrule.frontend.dispatch import FALL, expression, lowers_branching, statements
-from chainrule.frontend.assigned import assigned_names, target_names
-from chainrule.frontend.frame import Frame
 from chainrule.frontend.expressions import item
+from chainrule.frontend.frame import Frame
 from chainrule.frontend.memory import Memory
 from chainrule.frontend.statements import bind
 from chainrule.ir.form import MISSING, UNBOUND, Atom, Block, Const, Loop, Value
 from chainrule.ir.primitives import indices, make_tuple
-from chainrule.ir.types import INT, UNKNOWN, Array, Range, Struct, Type, Uniform, has_memory, join_as
-from chainrule.records import fresh, record, value
+from chainrule.ir.types import (
+    INT,
+    UNKNOWN,
+    Array,
+    Range,
+    Struct,
+    Type,
+    Uniform,
+    has_memory,
+    join_as,
+)
+from chainrule.records import fresh, record
+from chainrule.records import value as compared
 
 
 @record
@@ -91,8 +102,15 @@ def sources_of(frame: Frame, node: Any) -> Walked:
     """The sources of a `for` statement: ``zip`` and ``enumerate`` are taken apart."""
     iterable, target = node.iter, node.target
     call = iterable if isinstance(iterable, gast.Call) and not iterable.keywords else None
-    callee = expression(frame, call.func).known if call and isinstance(call.func, gast.Name) else None
-    if callee is enumerate and len(call.args) == 1 and isinstance(target, gast.Tuple) and len(target.elts) == 2:
+    callee = (
+        expression(frame, call.func).known if call and isinstance(call.func, gast.Name) else None
+    )
+    if (
+        callee is enumerate
+        and len(call.args) == 1
+        and isinstance(target, gast.Tuple)
+        and len(target.elts) == 2
+    ):
         inner = gast.For(target.elts[1], call.args[0], [], [], None)
         walked = sources_of(frame, gast.copy_location(inner, node))
         counted = frame.builder.op(indices, walked.sources[0], type=Range())
@@ -106,7 +124,12 @@ def sources_of(frame: Frame, node: Any) -> Walked:
 def _source(frame: Frame, node: Any) -> Atom:
     atom = expression(frame, node)
     t = atom.type
-    if isinstance(t, Range | Array | Uniform) or isinstance(t, Struct) and t.kind in (list, tuple) or t == UNKNOWN:
+    if (
+        isinstance(t, Range | Array | Uniform)
+        or isinstance(t, Struct)
+        and t.kind in (list, tuple)
+        or t == UNKNOWN
+    ):
         return atom
     if isinstance(atom, Const) and isinstance(atom.known, tuple | list | range):
         return atom
@@ -133,7 +156,7 @@ def item_type(source: Atom, label: str) -> Type:
     return UNKNOWN
 
 
-@value
+@compared
 class Belief:
     """What is believed of a loop's carries: their types, which may share memory, and which hold what nobody knows."""
 
@@ -171,7 +194,10 @@ def _loop(
         attempt = _attempt(frame, node, walked, inits, belief, test)
         new = {b: memory.current(b) for b in attempt.written if b not in inits}
         grown = Belief(
-            {k: join_as(belief.types[k], attempt.next[k].type, f"{_label(k)}@{place.line}") for k in inits},
+            {
+                k: join_as(belief.types[k], attempt.next[k].type, f"{_label(k)}@{place.line}")
+                for k in inits
+            },
             belief.shared | _shared(memory, attempt, inits),
             belief.poisoned | attempt.stale,
         )
@@ -240,8 +266,12 @@ def _attempt(
             attempt.next[key] = _next(frame, key, value, attempt.stale)
         attempt.builder = builder
     inner = values_in(attempt.builder) | set(items) | set(carried.values())
-    attempt.written = {b for b, v in memory.versions.items() if v is not versions.get(b, b) and b not in inner}
-    attempt.changed = {b for b in inits if not isinstance(b, str) and attempt.next[b] is not carried[b]}
+    attempt.written = {
+        b for b, v in memory.versions.items() if v is not versions.get(b, b) and b not in inner
+    }
+    attempt.changed = {
+        b for b in inits if not isinstance(b, str) and attempt.next[b] is not carried[b]
+    }
     frame.env, memory.versions, frame.returned = env, versions, returned
     return attempt
 
@@ -265,7 +295,12 @@ def _indexed(frame: Frame, walked: Walked, attempt: Attempt) -> tuple[Walked, bo
             continue
         base = memory.base(source)
         carried = {attempt.carried[k] for k in attempt.carried if k is base}
-        if base in attempt.written or base in memory.poisoned or carried & memory.poisoned or base in attempt.changed:
+        if (
+            base in attempt.written
+            or base in memory.poisoned
+            or carried & memory.poisoned
+            or base in attempt.changed
+        ):
             live[i] = source
             sources[i] = frame.builder.op(indices, source, type=Range())
     return Walked(sources, walked.targets, walked.spelling, live), len(live) > len(walked.live)
@@ -277,12 +312,19 @@ def _shared(memory: Memory, attempt: Attempt, inits: dict[Any, Atom]) -> set[tup
     Two names that are swapped never hold the same: each takes the other's place.
     """
     keys = {carry: key for key, carry in attempt.carried.items()}
-    roots = {k: memory.base(a) for k, a in attempt.next.items() if isinstance(a, Value) and has_memory(a.type)}
+    roots = {
+        k: memory.base(a)
+        for k, a in attempt.next.items()
+        if isinstance(a, Value) and has_memory(a.type)
+    }
     found: set[tuple[Any, Any]] = set()
     for one, other in itertools.combinations(roots, 2):
         if roots[one] is roots[other]:
             found.add((one, other))
-    outer = {k: {memory.base(a)} if isinstance(a, Value) and has_memory(a.type) else set() for k, a in inits.items()}
+    outer = {
+        k: {memory.base(a)} if isinstance(a, Value) and has_memory(a.type) else set()
+        for k, a in inits.items()
+    }
     inner = values_in(attempt.builder) | set(attempt.items)
     for _ in range(len(outer)):
         for key, root in roots.items():
@@ -312,14 +354,18 @@ def _next(frame: Frame, key: Any, carry: Value, stale: set[Any]) -> Atom:
     return _seen(frame, key, stale)
 
 
-def _finish(frame: Frame, attempt: Attempt, inits: dict[Any, Atom], walked: Walked, place: Any) -> Atom:
+def _finish(
+    frame: Frame, attempt: Attempt, inits: dict[Any, Atom], walked: Walked, place: Any
+) -> Atom:
     """Write the loop, and bind what it leaves."""
     session, memory = frame.session, frame.session.memory
     codes = possible(frame, attempt.code)
     leaves = frozenset(c for c in codes if c > 0)
     returns = attempt.returned if 2 in leaves else UNBOUND
     results = {
-        k: _carry(k, join_as(inits[k].type, attempt.next[k].type, f"{_label(k)}@{place.line}after"), frame)
+        k: _carry(
+            k, join_as(inits[k].type, attempt.next[k].type, f"{_label(k)}@{place.line}after"), frame
+        )
         for k in attempt.carried
     }
     values = [*results.values()]
@@ -336,7 +382,9 @@ def _finish(frame: Frame, attempt: Attempt, inits: dict[Any, Atom], walked: Walk
     ends.append(attempt.code)
     for value in values:
         value.cut = session.cut if value.role != "code" else None
-    body = Block((*attempt.items, *attempt.carried.values()), tuple(attempt.builder.statements), tuple(ends))
+    body = Block(
+        (*attempt.items, *attempt.carried.values()), tuple(attempt.builder.statements), tuple(ends)
+    )
     spelling = walked.spelling
     frame.builder.add(
         Loop(
@@ -372,7 +420,14 @@ def _after(frame: Frame, node: Any, code: Atom, rest: Sequence[Any]) -> Atom:
         if 2 not in codes:
             return statements(frame, rest)
         left = frame.builder.op(operator.eq, code, constant(2), role="code")
-        return branch(frame, left, lambda: constant(2), lambda: statements(frame, rest), frame.builder.place, "guard")
+        return branch(
+            frame,
+            left,
+            lambda: constant(2),
+            lambda: statements(frame, rest),
+            frame.builder.place,
+            "guard",
+        )
     if code is FALL:
         return statements(frame, [*node.orelse, *rest])
     falls = frame.builder.op(operator.eq, code, constant(0), role="code")
@@ -383,5 +438,7 @@ def _after(frame: Frame, node: Any, code: Atom, rest: Sequence[Any]) -> Atom:
         left = frame.builder.op(operator.eq, code, constant(2), role="code")
         return branch(frame, left, lambda: constant(2), lambda: FALL, frame.builder.place, "guard")
 
-    after = branch(frame, falls, lambda: statements(frame, node.orelse), broken, frame.builder.place, "else")
+    after = branch(
+        frame, falls, lambda: statements(frame, node.orelse), broken, frame.builder.place, "else"
+    )
     return guard(frame, after, rest)

@@ -9,8 +9,7 @@ from typing import Any
 import gast
 
 from chainrule import errors
-from chainrule.frontend import branches, calls, expressions, loops, source, statements  # noqa: F401  (they register)
-from chainrule.frontend import dispatch
+from chainrule.frontend import branches, calls, dispatch, expressions, loops, source, statements  # noqa: F401  (they register)
 from chainrule.frontend.calls import body_of
 from chainrule.frontend.frame import Frame, Session, type_of_value
 from chainrule.frontend.source import Sentence, Source
@@ -20,7 +19,9 @@ from chainrule.ir.primitives import SILENT, make_dict, make_list, make_tuple
 from chainrule.ir.types import NONE, Opaque, Static, Type
 
 
-def lower(source_: Source, types: Mapping[str, Type], examples: Mapping[str, Any] | None = None) -> Function:
+def lower(
+    source_: Source, types: Mapping[str, Type], examples: Mapping[str, Any] | None = None
+) -> Function:
     """The form of a function, for arguments of these types.
 
     Parameters
@@ -42,10 +43,15 @@ def lower(source_: Source, types: Mapping[str, Type], examples: Mapping[str, Any
     while session.result_name in names_in(source_):
         session.result_name += "_"
     signature = inspect.signature(source_.function, follow_wrapped=False)
-    params = [_param(session, p, types[name], (examples or {}).get(name, MISSING)) for name, p in signature.parameters.items()]
+    params = [
+        _param(session, p, types[name], (examples or {}).get(name, MISSING))
+        for name, p in signature.parameters.items()
+    ]
     for p, name in zip(params, signature.parameters):
         t = p.value.type
-        frame.env[name] = Const(t.thing, Opaque(type(t.thing)), name) if isinstance(t, Static) else p.value
+        frame.env[name] = (
+            Const(t.thing, Opaque(type(t.thing)), name) if isinstance(t, Static) else p.value
+        )
     session.calls.append(source_.function.__code__)
     if getattr(source_.function, "is_no_grad", False):
         session.cut = source_.place(source_.node)
@@ -62,7 +68,9 @@ def lower(source_: Source, types: Mapping[str, Type], examples: Mapping[str, Any
         statics=session.statics,
         depends=list(session.depends.values()),
         inlined=tuple(session.inlined),
-        codes={id(thing): getattr(thing, "__code__", None) for _, _, thing in session.depends.values()},
+        codes={
+            id(thing): getattr(thing, "__code__", None) for _, _, thing in session.depends.values()
+        },
         written=session.memory.written,
         names=names,
         exits=session.codes,
@@ -112,7 +120,11 @@ def letter(body: Block, taken: frozenset[str]) -> None:
     """Give the unnamed steps their letters, in the order in which they are evaluated."""
     names = letters(taken)
     for statement in walk(body):
-        if isinstance(statement, Op) and statement.function in UNLETTERED or statement.spelling == SILENT:
+        if (
+            isinstance(statement, Op)
+            and statement.function in UNLETTERED
+            or statement.spelling == SILENT
+        ):
             continue
         for value in getattr(statement, "results", ()):
             if value.role == "step" and not value.name and not isinstance(value.type, Opaque):

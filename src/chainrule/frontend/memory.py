@@ -113,7 +113,9 @@ class Memory:
     def _refresh(self, value: Value, now: Value, path: Path, builder: Builder) -> Value:
         result: Atom = now
         for i, step in enumerate(path):
-            spelling = SILENT if i < len(path) - 1 else Again(value) if value.role == "user" else None
+            spelling = (
+                SILENT if i < len(path) - 1 else Again(value) if value.role == "user" else None
+            )
             if callable(step.known):
                 result = builder.op(step.known, result, spelling=spelling)
             else:

@@ -56,7 +56,9 @@ class Place:
         if len(lines) == 1:
             return lines[0][self.column - 1 : self.last_column - 1]
         inner = [line.strip() for line in lines[1:-1]]
-        return " ".join([lines[0][self.column - 1 :].strip(), *inner, lines[-1][: self.last_column - 1].strip()])
+        return " ".join(
+            [lines[0][self.column - 1 :].strip(), *inner, lines[-1][: self.last_column - 1].strip()]
+        )
 
 
 @record
@@ -86,7 +88,11 @@ class Source:
 
     def _characters(self, line: int, byte_offset: int) -> int:
         text = self.lines[line - 1] if line <= len(self.lines) else ""
-        return 1 + (byte_offset if text.isascii() else len(text.encode()[:byte_offset].decode(errors="ignore")))
+        return 1 + (
+            byte_offset
+            if text.isascii()
+            else len(text.encode()[:byte_offset].decode(errors="ignore"))
+        )
 
 
 def find(function: types.FunctionType) -> Source:
@@ -105,7 +111,9 @@ def _find(function: types.FunctionType, code: types.CodeType) -> Source:
     node: Any
     lines = linecache.getlines(code.co_filename, function.__globals__)
     if not lines:
-        raise errors.SourceMissing(f"the source of {function.__qualname__} cannot be found ({code.co_filename})")
+        raise errors.SourceMissing(
+            f"the source of {function.__qualname__} cannot be found ({code.co_filename})"
+        )
     node = _sliced(lines, code) if function.__module__.startswith("chainrule.rules.") else None
     if node is None:
         node = _node_of(_module("".join(lines), code.co_filename), code)
@@ -115,7 +123,13 @@ def _find(function: types.FunctionType, code: types.CodeType) -> Source:
         )
     tree = gast.ast_to_gast(node)
     text = [line.rstrip("\n") for line in lines]
-    return Source(function, code.co_filename, text, tree, _comments(text, node.lineno, node.end_lineno or node.lineno))
+    return Source(
+        function,
+        code.co_filename,
+        text,
+        tree,
+        _comments(text, node.lineno, node.end_lineno or node.lineno),
+    )
 
 
 def _sliced(lines: list[str], code: types.CodeType) -> ast.AST | None:
@@ -161,7 +175,11 @@ def _node_of(module: _Module, code: types.CodeType) -> ast.AST | None:
     for node in ast.walk(module.tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
-            if node.name == code.co_name and first == code.co_firstlineno and _same_parameters(node, code):
+            if (
+                node.name == code.co_name
+                and first == code.co_firstlineno
+                and _same_parameters(node, code)
+            ):
                 return node
         elif isinstance(node, ast.Lambda) and code.co_name == "<lambda>" and _spans(node, code):
             lambdas.append(node)
@@ -174,7 +192,9 @@ def _rewritten(code: types.CodeType) -> bool:
     return any(name.startswith("@py") for name in code.co_names)
 
 
-def _same_parameters(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, code: types.CodeType) -> bool:
+def _same_parameters(
+    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, code: types.CodeType
+) -> bool:
     a = node.args
     names = [x.arg for x in (*a.posonlyargs, *a.args, *a.kwonlyargs)]
     return list(code.co_varnames[: len(names)]) == names
@@ -183,10 +203,17 @@ def _same_parameters(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda, 
 def _spans(node: ast.Lambda, code: types.CodeType) -> bool:
     """Whether a lambda's body is around all that a code object's instructions come from."""
     body = node.body
-    positions: list[Any] = [p for p in code.co_positions() if None not in p and p[3] != 0 and p[0] >= body.lineno]
+    positions: list[Any] = [
+        p for p in code.co_positions() if None not in p and p[3] != 0 and p[0] >= body.lineno
+    ]
     start, end = (body.lineno, body.col_offset), (body.end_lineno or 0, body.end_col_offset or 0)
     inside = all(start <= (p[0], p[2]) and (p[1], p[3]) <= end for p in positions)
-    return bool(positions) and inside and node.lineno == code.co_firstlineno and _same_parameters(node, code)
+    return (
+        bool(positions)
+        and inside
+        and node.lineno == code.co_firstlineno
+        and _same_parameters(node, code)
+    )
 
 
 def _comments(lines: list[str], first: int, last: int) -> dict[int, tuple[str, bool]]:

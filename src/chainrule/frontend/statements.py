@@ -8,7 +8,15 @@ import gast
 
 from chainrule import errors
 from chainrule.analysis.builder import constant, types_of_items
-from chainrule.frontend.dispatch import BREAK, CONTINUE, FALL, RETURN, expression, lowers_statement, statements
+from chainrule.frontend.dispatch import (
+    BREAK,
+    CONTINUE,
+    FALL,
+    RETURN,
+    expression,
+    lowers_statement,
+    statements,
+)
 from chainrule.frontend.expressions import BINARY, attribute, index, item
 from chainrule.frontend.frame import Frame
 from chainrule.ir import primitives
@@ -62,7 +70,9 @@ def name_value(frame: Frame, name: str, value: Atom) -> Atom:
         if session.cut is not None:
             value.cut = session.cut
         return value
-    if isinstance(value, Const) and (callable(value.known) or isinstance(value.type, Opaque) and value.known is MISSING):
+    if isinstance(value, Const) and (
+        callable(value.known) or isinstance(value.type, Opaque) and value.known is MISSING
+    ):
         return value
     named = builder.op(primitives.assign, value, name=name, role="user")
     if isinstance(named, Value):
@@ -95,7 +105,9 @@ def _bind_items(frame: Frame, target: Any, value: Atom) -> None:
         # Names bound together: all values are read before any is bound.
         for element, part in zip(target.elts, parts):
             if plain:
-                frame.env[element.id] = frame.builder.op(primitives.assign, part, name=element.id, role="user")
+                frame.env[element.id] = frame.builder.op(
+                    primitives.assign, part, name=element.id, role="user"
+                )
                 _alias(frame, frame.env[element.id], part)
             else:
                 bind(frame, element, part)
@@ -120,11 +132,18 @@ def _alias(frame: Frame, named: Atom, part: Atom) -> None:
 
 
 def _is_rooted_struct(frame: Frame, value: Atom) -> bool:
-    return isinstance(value.type, Struct) and isinstance(value, Value) and value in frame.session.rooted
+    return (
+        isinstance(value.type, Struct)
+        and isinstance(value, Value)
+        and value in frame.session.rooted
+    )
 
 
 def _store(frame: Frame, holder: Atom, i: Atom, value: Atom, update: Any = None) -> None:
-    holder, value = frame.again(holder), frame.again(value)  # a view sees what the targets before have changed
+    holder, value = (
+        frame.again(holder),
+        frame.again(value),
+    )  # a view sees what the targets before have changed
     if not isinstance(holder, Value) or isinstance(holder.type, Struct | Uniform | Opaque):
         raise errors.UnknownStore(
             f"a store into {'a ' + _kind(holder.type)} is not understood",
@@ -135,7 +154,10 @@ def _store(frame: Frame, holder: Atom, i: Atom, value: Atom, update: Any = None)
         raise errors.UnknownStore(
             f"{holder.name or 'this value'} is written to, and nothing says what it is",
             frame.builder.place,
-            help=["annotate it as an array: np.ndarray", "call the derivative: then the arguments say it"],
+            help=[
+                "annotate it as an array: np.ndarray",
+                "call the derivative: then the arguments say it",
+            ],
         )
     _write(frame, holder, _uncut(frame, value), (i,), update)
 
@@ -182,7 +204,11 @@ def _update_name(frame: Frame, node: Any, name: str, function: Any) -> None:
     value = expression(frame, node.value)
     before = frame.again(before)
     frame.at(node)
-    if isinstance(before.type, Array) and isinstance(before, Value) and isinstance(frame.env.get(name), Value):
+    if (
+        isinstance(before.type, Array)
+        and isinstance(before, Value)
+        and isinstance(frame.env.get(name), Value)
+    ):
         after = frame.builder.op(function, before, value)
         keep_shape(before, after)
         holder = frame.env[name]
@@ -193,7 +219,10 @@ def _update_name(frame: Frame, node: Any, name: str, function: Any) -> None:
         raise errors.UnknownStore(
             f"whether {name} is a number, which is bound anew, or an array, which is written to, decides what this does",
             frame.builder.place,
-            help=[f"annotate it: {name}: float, or {name}: np.ndarray", f"write {name} = {name} … instead"],
+            help=[
+                f"annotate it: {name}: float, or {name}: np.ndarray",
+                f"write {name} = {name} … instead",
+            ],
         )
     result = frame.builder.op(function, before, value, name=name, role="user", spelling=AUGMENTED)
     if isinstance(result, Value):
@@ -203,7 +232,11 @@ def _update_name(frame: Frame, node: Any, name: str, function: Any) -> None:
 
 def keep_shape(before: Atom, after: Atom) -> None:
     """Say that an update in place has the shape of what it updates: NumPy refuses any other."""
-    if isinstance(before.type, Array) and isinstance(after, Value) and isinstance(after.type, Array):
+    if (
+        isinstance(before.type, Array)
+        and isinstance(after, Value)
+        and isinstance(after.type, Array)
+    ):
         if before.type.rank == after.type.rank:
             after.type = Array(after.type.dtype, after.type.rank, before.type.dims)
 
@@ -218,7 +251,12 @@ def _is_private(frame: Frame, value: Atom) -> bool:
         names += sum(atom is value for atom in around.env.values())
         around = around.outer
     memory = frame.session.memory
-    return names <= 1 and value not in frame.session.rooted and value not in memory.views and _is_made(frame, value)
+    return (
+        names <= 1
+        and value not in frame.session.rooted
+        and value not in memory.views
+        and _is_made(frame, value)
+    )
 
 
 def _is_made(frame: Frame, value: Value) -> bool:
@@ -280,11 +318,15 @@ def _with(frame: Frame, node: Any) -> Atom:
     for with_item in node.items:
         call = with_item.context_expr
         callee = expression(frame, call.func).known if isinstance(call, gast.Call) else None
-        if not (isinstance(callee, type) and getattr(callee, "is_no_grad", False)) or with_item.optional_vars is not None:
-            raise errors.UnsupportedStatement("with is understood for no_grad() alone", frame.at(node))
+        if (
+            not (isinstance(callee, type) and getattr(callee, "is_no_grad", False))
+            or with_item.optional_vars is not None
+        ):
+            raise errors.UnsupportedStatement(
+                "with is understood for no_grad() alone", frame.at(node)
+            )
     outer, session.cut = session.cut, session.cut or frame.at(node)
     try:
         return statements(frame, node.body)
     finally:
         session.cut = outer
-

@@ -22,7 +22,11 @@ IN_PLACE = {
     delattr,
     exec,
     eval,
-    *(getattr(operator, name) for name in dir(operator) if name.startswith("i") and name[1:] in dir(operator)),
+    *(
+        getattr(operator, name)
+        for name in dir(operator)
+        if name.startswith("i") and name[1:] in dir(operator)
+    ),
     operator.iconcat,
 } - {operator.index, operator.invert, operator.inv, operator.is_, operator.is_not}
 
@@ -53,5 +57,7 @@ def _has_out(function: Callable[..., Any], count: int) -> bool:
         parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):
         return False
-    positional = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    positional = [
+        p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+    ]
     return "out" in positional[:count]

@@ -28,8 +28,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from chainrule.records import fresh, record
 from chainrule.ir.types import UNDEFINED, UNKNOWN, Type
+from chainrule.records import fresh, record
 
 if TYPE_CHECKING:
     from chainrule.frontend.source import Place
@@ -47,7 +47,12 @@ class Value:
     __slots__ = ("cut", "known", "name", "parts", "place", "role", "type")
 
     def __init__(
-        self, name: str, type: Type = UNKNOWN, role: str = "step", place: Place | None = None, known: Any = MISSING
+        self,
+        name: str,
+        type: Type = UNKNOWN,
+        role: str = "step",
+        place: Place | None = None,
+        known: Any = MISSING,
     ) -> None:
         self.name, self.type, self.role, self.place, self.known = name, type, role, place, known
         self.parts: tuple[Atom, ...] | None = None  # of a tuple that was built here, its items

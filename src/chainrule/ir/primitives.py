@@ -38,6 +38,7 @@ class Named(NamedTuple):
 SILENT = "silent"
 """The spelling of a statement that Python does not need: a view that sees what was written through another name."""
 
+
 class Again(NamedTuple):
     """The spelling of a view that is read once more after a write: Python needs nothing, its name is there."""
 

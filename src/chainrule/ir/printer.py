@@ -20,7 +20,10 @@ class _Printer:
 
     def function(self, f: Function) -> str:
         head = ", ".join(f"{self.atom(p.value)}: {show(p.value.type)}" for p in f.params)
-        leaves = [f"  leaf {self.atom(x.value)}: {show(x.value.type)} = {x.root}{x.path or ''}" for x in f.leaves]
+        leaves = [
+            f"  leaf {self.atom(x.value)}: {show(x.value.type)} = {x.root}{x.path or ''}"
+            for x in f.leaves
+        ]
         return "\n".join([f"function {f.name}({head})", *leaves, *self.block(f.body, 1)])
 
     def atom(self, atom: Atom) -> str:
@@ -44,7 +47,9 @@ class _Printer:
         results = ", ".join(f"{self.atom(v)}: {show(v.type)}" for v in s.results)
         if isinstance(s, Op):
             name = getattr(s.function, "__name__", str(s.function))
-            args = ", ".join([*map(self.atom, s.args), *(f"{k}={self.atom(a)}" for k, a in s.kwargs)])
+            args = ", ".join(
+                [*map(self.atom, s.args), *(f"{k}={self.atom(a)}" for k, a in s.kwargs)]
+            )
             spelling = f"  [{s.spelling!r}]" if s.spelling is not None else ""
             return [f"{pad}{results + ' = ' if results else ''}{name}({args}){spelling}"]
         if isinstance(s, If):
@@ -58,8 +63,18 @@ class _Printer:
 
     def loop(self, s: Loop, results: str, depth: int) -> list[str]:
         pad = "  " * depth
-        walked = f"for {self.atoms(s.items)} in {self.atoms(s.sources)}" if s.test is None else "while"
-        carries = ", ".join(f"{self.atom(c)}: {show(c.type)} = {self.atom(i)}" for c, i in zip(s.carries, s.inits))
-        extra = (" backward" if s.backward else "") + (f" limit {self.atom(s.limit)}" if s.limit else "")
+        walked = (
+            f"for {self.atoms(s.items)} in {self.atoms(s.sources)}" if s.test is None else "while"
+        )
+        carries = ", ".join(
+            f"{self.atom(c)}: {show(c.type)} = {self.atom(i)}" for c, i in zip(s.carries, s.inits)
+        )
+        extra = (" backward" if s.backward else "") + (
+            f" limit {self.atom(s.limit)}" if s.limit else ""
+        )
         test = [f"{pad}  test:", *self.block(s.test, depth + 2)] if s.test else []
-        return [f"{pad}{results} = {walked}{extra} with ({carries}):", *test, *self.block(s.body, depth + 1)]
+        return [
+            f"{pad}{results} = {walked}{extra} with ({carries}):",
+            *test,
+            *self.block(s.body, depth + 1),
+        ]

@@ -27,7 +27,9 @@ def rewrite(function: Function, op: Rewrite, replaced: Replaced | None = None) -
 
 def with_body(function: Function, body: Block) -> Function:
     """The same function with another body."""
-    return Function(function.name, function.params, function.leaves, body, function.source, dict(function.facts))
+    return Function(
+        function.name, function.params, function.leaves, body, function.source, dict(function.facts)
+    )
 
 
 def atoms(found: tuple[Atom, ...], replaced: Replaced) -> tuple[Atom, ...]:
@@ -39,7 +41,15 @@ def _block(block: Block, op: Rewrite, replaced: Replaced) -> Block:
     for s in block.statements:
         if isinstance(s, Op):
             kwargs = tuple((k, *atoms((a,), replaced)) for k, a in s.kwargs)
-            new = Op(s.results, s.function, atoms(s.args, replaced), kwargs, s.place, s.spelling, s.answers)  # type: ignore[arg-type]
+            new = Op(
+                s.results,
+                s.function,
+                atoms(s.args, replaced),
+                kwargs,
+                s.place,
+                s.spelling,
+                s.answers,
+            )  # type: ignore[arg-type]
             out += op(new, replaced)
         else:
             out.append(_control(s, op, replaced))
@@ -56,5 +66,15 @@ def _control(s: If | Loop, op: Rewrite, replaced: Replaced) -> Statement:
     test_block = _block(s.test, op, replaced) if s.test is not None else None
     body = _block(s.body, op, replaced)
     return Loop(
-        sources, inits, test_block, body, s.results, s.count, limit, s.backward, s.place, s.spelling, s.answers
+        sources,
+        inits,
+        test_block,
+        body,
+        s.results,
+        s.count,
+        limit,
+        s.backward,
+        s.place,
+        s.spelling,
+        s.answers,
     )

@@ -126,7 +126,9 @@ def join(a: Type, b: Type) -> Type:
     if isinstance(a, Scalar) and isinstance(b, Scalar) and a.kind is b.kind:
         return Scalar(a.kind)
     if is_number(a) and is_number(b):
-        options = {Scalar(o.kind) if isinstance(o, Scalar) else o for t in (a, b) for o in options_of(t)}
+        options = {
+            Scalar(o.kind) if isinstance(o, Scalar) else o for t in (a, b) for o in options_of(t)
+        }
         return OneOf(tuple(sorted(options, key=show)))
     if isinstance(a, Struct) and isinstance(b, Struct) and (a.kind, a.keys) == (b.kind, b.keys):
         return Struct(a.kind, a.keys, tuple(map(join, a.parts, b.parts)))
@@ -148,11 +150,15 @@ def join_as(a: Type, b: Type, label: str) -> Type:
         pairs_ = zip(a.keys, a.parts, b.parts)
         return Struct(a.kind, a.keys, tuple(join_as(x, y, f"{label}.{k}") for k, x, y in pairs_))
     joined = join(a, b)
-    if not (isinstance(a, Array) and isinstance(b, Array) and isinstance(joined, Array)) or joined.dims is None:
+    if (
+        not (isinstance(a, Array) and isinstance(b, Array) and isinstance(joined, Array))
+        or joined.dims is None
+    ):
         return joined
     pairs = zip(joined.dims, a.dims or (), b.dims or ())
     dims = tuple(
-        d if d is not None else Size(f"{label}.{i}", 0, not_one(x) and not_one(y)) for i, (d, x, y) in enumerate(pairs)
+        d if d is not None else Size(f"{label}.{i}", 0, not_one(x) and not_one(y))
+        for i, (d, x, y) in enumerate(pairs)
     )
     return Array(joined.dtype, joined.rank, dims)
 

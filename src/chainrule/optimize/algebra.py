@@ -121,7 +121,11 @@ def _sign_out(op: Op, definitions: Definitions) -> tuple[Atom, ...] | None:
 
 def _rename(op: Op, better: Atom) -> None:
     """Let what stands for a cotangent carry its name."""
-    if isinstance(better, Value) and better.role == "temporary" and op.results[0].role == "cotangent":
+    if (
+        isinstance(better, Value)
+        and better.role == "temporary"
+        and op.results[0].role == "cotangent"
+    ):
         better.name, better.role = op.results[0].name, "cotangent"
 
 
@@ -132,7 +136,9 @@ def _again(op: Op, function: Callable[..., object], *args: Atom) -> Op:
 def _negated(atom: Atom, definitions: Definitions) -> Atom | None:
     """What an atom is the negative of."""
     made = definitions.get(atom) if isinstance(atom, Value) else None
-    return made.args[0] if made is not None and made.function in (operator.neg, np.negative) else None
+    return (
+        made.args[0] if made is not None and made.function in (operator.neg, np.negative) else None
+    )
 
 
 def _neg(op: Op, definitions: Definitions) -> Op | Atom | None:
@@ -185,12 +191,21 @@ def _unspread(op: Op, definitions: Definitions) -> Op | None:
     x, y = op.args
     for i, (spread, other) in enumerate(((x, y), (y, x))):
         made = definitions.get(spread) if isinstance(spread, Value) else None
-        if made is None or made.function is not np.broadcast_to or not sizes.same(spread.type, other.type):
+        if (
+            made is None
+            or made.function is not np.broadcast_to
+            or not sizes.same(spread.type, other.type)
+        ):
             continue
         source = made.args[0]
-        if not isinstance(source.type, Scalar | NumPyScalar | Array) or not isinstance(other.type, Array):
+        if not isinstance(source.type, Scalar | NumPyScalar | Array) or not isinstance(
+            other.type, Array
+        ):
             continue
-        if isinstance(source.type, Scalar) or getattr(source.type, "dtype", None) == other.type.dtype:
+        if (
+            isinstance(source.type, Scalar)
+            or getattr(source.type, "dtype", None) == other.type.dtype
+        ):
             args = (source, y) if i == 0 else (x, source)
             return _again(op, op.function, *args)
     return None
@@ -206,7 +221,9 @@ def _getitem(op: Op, definitions: Definitions) -> Op | Atom | None:
     zeros = tuple(i for i, k in enumerate(op.args[1].known) if k == 0 and isinstance(k, int))
     if Ellipsis in op.args[1].known or zeros != (axis if isinstance(axis, tuple) else (axis,)):
         return None
-    return Op(op.results, np.sum, made.args, (("axis", keywords["axis"]),), op.place, None, op.answers)
+    return Op(
+        op.results, np.sum, made.args, (("axis", keywords["axis"]),), op.place, None, op.answers
+    )
 
 
 def _float(op: Op, definitions: Definitions) -> Op | Atom | None:
@@ -217,7 +234,16 @@ def _nothing(op: Op, definitions: Definitions) -> Op | Atom | None:
     return None
 
 
-LINEAR: set[Callable[..., object]] = {float, np.sum, np.expand_dims, np.reshape, np.transpose, np.copy, np.broadcast_to, operator.getitem}
+LINEAR: set[Callable[..., object]] = {
+    float,
+    np.sum,
+    np.expand_dims,
+    np.reshape,
+    np.transpose,
+    np.copy,
+    np.broadcast_to,
+    operator.getitem,
+}
 """Functions of their first operand that commute with its sign."""
 
 RULES: dict[Callable[..., object], Rule] = {

@@ -53,8 +53,22 @@ class _Sharer:
 
     def op(self, s: Op, known: dict[Key, Value], backward: bool) -> list[Op]:
         kwargs = tuple((k, *atoms((a,), self.replaced)) for k, a in s.kwargs)
-        op = Op(s.results, s.function, atoms(s.args, self.replaced), kwargs, s.place, s.spelling, s.answers)  # type: ignore[arg-type]
-        if not backward or len(op.results) != 1 or op.function in FRESH or has_effect(op) or op.spelling is not None:
+        op = Op(
+            s.results,
+            s.function,
+            atoms(s.args, self.replaced),
+            kwargs,
+            s.place,
+            s.spelling,
+            s.answers,
+        )  # type: ignore[arg-type]
+        if (
+            not backward
+            or len(op.results) != 1
+            or op.function in FRESH
+            or has_effect(op)
+            or op.spelling is not None
+        ):
             return [op]
         result = op.results[0]
         if op.function is operator.add and op.args[0] is op.args[1]:
@@ -82,14 +96,27 @@ class _Sharer:
     def control(self, s: If | Loop, known: dict[Key, Value], backward: bool) -> Statement:
         if isinstance(s, If):
             test = atoms((s.test,), self.replaced)[0]
-            then, orelse = self.block(s.then, dict(known), backward), self.block(s.orelse, dict(known), backward)
+            then, orelse = (
+                self.block(s.then, dict(known), backward),
+                self.block(s.orelse, dict(known), backward),
+            )
             return If(test, then, orelse, s.results, s.place, s.spelling, s.answers)
         sources, inits = atoms(s.sources, self.replaced), atoms(s.inits, self.replaced)
         limit = atoms((s.limit,), self.replaced)[0] if s.limit is not None else None
         test_block = self.block(s.test, dict(known), backward) if s.test is not None else None
         body = self.block(s.body, dict(known), backward)
         return Loop(
-            sources, inits, test_block, body, s.results, s.count, limit, s.backward, s.place, s.spelling, s.answers
+            sources,
+            inits,
+            test_block,
+            body,
+            s.results,
+            s.count,
+            limit,
+            s.backward,
+            s.place,
+            s.spelling,
+            s.answers,
         )
 
 
@@ -102,7 +129,12 @@ def _part(atom: Atom) -> Any:
     if isinstance(atom, Value):
         return atom
     known = atom.known
-    if known is MISSING or isinstance(known, slice) or isinstance(known, tuple) and any(isinstance(k, slice) for k in known):
+    if (
+        known is MISSING
+        or isinstance(known, slice)
+        or isinstance(known, tuple)
+        and any(isinstance(k, slice) for k in known)
+    ):
         return repr(known)
     try:
         hash(known)

@@ -7,7 +7,19 @@ from __future__ import annotations
 
 from chainrule.analysis.effects import has_effect
 from chainrule.ir import primitives
-from chainrule.ir.form import Atom, Block, Function, If, Loop, Op, Statement, Tape, Value, operands, walk
+from chainrule.ir.form import (
+    Atom,
+    Block,
+    Function,
+    If,
+    Loop,
+    Op,
+    Statement,
+    Tape,
+    Value,
+    operands,
+    walk,
+)
 from chainrule.ir.rewrite import with_body
 
 
@@ -84,7 +96,11 @@ class _Live:
 
     def block(self, block: Block, keep_results: list[bool]) -> Block:
         statements = [x for s in block.statements if (x := self._statement(s)) is not None]
-        return Block(block.params, tuple(statements), tuple(r for r, k in zip(block.results, keep_results) if k))
+        return Block(
+            block.params,
+            tuple(statements),
+            tuple(r for r, k in zip(block.results, keep_results) if k),
+        )
 
     def _statement(self, s: Statement) -> Statement | None:
         if isinstance(s, Op):
@@ -108,7 +124,12 @@ class _Live:
         wanted = [c in self.values or r in self.values for c, r in zip(s.carries, s.results)]
         exits = [r in self.values for r in s.results[count:-1]]
         body = self.block(s.body, [*wanted, *exits, True])
-        if not body.statements and not any(wanted) and not any(exits) and s.results[-1] not in self.values:
+        if (
+            not body.statements
+            and not any(wanted)
+            and not any(exits)
+            and s.results[-1] not in self.values
+        ):
             if s.count not in self.values:
                 return None
         items = [i for i in s.items if i in self.values] if s.backward else list(s.items)
@@ -119,7 +140,11 @@ class _Live:
         body = Block((*items, *carries), body.statements, body.results)
         results = [r for r, w in zip(s.results[:-1], [*wanted, *exits]) if w]
         inits = [i for i, w in zip(s.inits, wanted) if w]
-        test = Block((), self.block(s.test, [True]).statements, s.test.results) if s.test is not None else None
+        test = (
+            Block((), self.block(s.test, [True]).statements, s.test.results)
+            if s.test is not None
+            else None
+        )
         counted = s.count if s.count in self.values else None
         return Loop(
             tuple(kept), tuple(inits), test, body, (*results, s.results[-1]), counted, s.limit, s.backward,

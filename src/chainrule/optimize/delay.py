@@ -33,7 +33,15 @@ class _Delayer:
 
     def _inside(self, s: Statement) -> Statement:
         if isinstance(s, If):
-            return If(s.test, self.block(s.then), self.block(s.orelse), s.results, s.place, s.spelling, s.answers)
+            return If(
+                s.test,
+                self.block(s.then),
+                self.block(s.orelse),
+                s.results,
+                s.place,
+                s.spelling,
+                s.answers,
+            )
         if isinstance(s, Loop):
             return Loop(
                 s.sources, s.inits, s.test, self.block(s.body), s.results, s.count, s.limit, s.backward,
@@ -59,20 +67,33 @@ class _Delayer:
         if last > i:
             statements.insert(last + 1, clear)
             del statements[i]
-        statements[copied] = Op(copy.results, primitives.assign, (view,), (), copy.place, None, copy.answers)
+        statements[copied] = Op(
+            copy.results, primitives.assign, (view,), (), copy.place, None, copy.answers
+        )
 
     def _copy_before(self, statements: list[Statement], i: int, clear: Statement) -> int | None:
-        if not isinstance(clear, Op) or clear.function is not primitives.store or clear.results[0].role != "cotangent":
+        if (
+            not isinstance(clear, Op)
+            or clear.function is not primitives.store
+            or clear.results[0].role != "cotangent"
+        ):
             return None
         base = clear.args[0]
         for j in range(i - 1, max(i - 4, -1), -1):
             s = statements[j]
-            if isinstance(s, Op) and s.function is np.copy and isinstance(base, Value) and isinstance(s.args[0], Value):
+            if (
+                isinstance(s, Op)
+                and s.function is np.copy
+                and isinstance(base, Value)
+                and isinstance(s.args[0], Value)
+            ):
                 if self.aliases.find(s.args[0]) is self.aliases.find(base):
                     return j
         return None
 
-    def _last_reader(self, statements: list[Statement], copied: int, i: int, value: Value, block: Block) -> int | None:
+    def _last_reader(
+        self, statements: list[Statement], copied: int, i: int, value: Value, block: Block
+    ) -> int | None:
         """The last statement that reads a value or a view of it, if that is all who do."""
         family = {value}
         last = None
@@ -84,7 +105,11 @@ class _Delayer:
                 if any(family & set(operands(x)) for x in walk(Block((), (s,)))):
                     return None
                 continue
-            if not isinstance(s, Op) or is_in_place(s) or s.function in (primitives.keep, primitives.make_tuple):
+            if (
+                not isinstance(s, Op)
+                or is_in_place(s)
+                or s.function in (primitives.keep, primitives.make_tuple)
+            ):
                 return None
             last = j
             if may_share(s) or s.function is primitives.assign:
@@ -98,5 +123,6 @@ class _Delayer:
         if not isinstance(s, Op):
             return True
         return any(
-            isinstance(a, Value) and a is not copy.args[0] and self.aliases.find(a) is kin for a in operands(s)
+            isinstance(a, Value) and a is not copy.args[0] and self.aliases.find(a) is kin
+            for a in operands(s)
         )

@@ -18,7 +18,9 @@ def detach(adjoint: Function) -> Function:
     aliases = Aliases(adjoint)
     roots = [p.value for p in adjoint.params] + [leaf.value for leaf in adjoint.leaves]
     value = adjoint.facts["value"]
-    outside = {aliases.find(v) for v in roots} | ({aliases.find(value)} if isinstance(value, Value) else set())
+    outside = {aliases.find(v) for v in roots} | (
+        {aliases.find(value)} if isinstance(value, Value) else set()
+    )
 
     def is_seen(atom: Atom) -> bool:
         return isinstance(atom, Value) and has_memory(atom.type) and aliases.find(atom) in outside
@@ -32,10 +34,19 @@ def detach(adjoint: Function) -> Function:
     for v in _read_after(body[at:]):
         if v in made and is_seen(v) and v is not adjoint.params[-1].value:
             copy = Value(v.name, v.type, "user", v.place)
-            copies.append(Op((copy,), np.copy if isinstance(v.type, Array) else runtime.own, (v,), place=v.place))
+            copies.append(
+                Op(
+                    (copy,),
+                    np.copy if isinstance(v.type, Array) else runtime.own,
+                    (v,),
+                    place=v.place,
+                )
+            )
             replaced[v] = copy
     forward = _own_tapes(with_body(adjoint, Block((), tuple(body[:at]))), is_seen)
-    backward = rewrite(with_body(adjoint, Block((), tuple(body[at:]))), lambda op, _: [op], dict(replaced))
+    backward = rewrite(
+        with_body(adjoint, Block((), tuple(body[at:]))), lambda op, _: [op], dict(replaced)
+    )
     statements = (*forward.body.statements, *copies, *backward.body.statements)
     return with_body(adjoint, Block((), statements, adjoint.body.results))
 
@@ -47,11 +58,15 @@ def _read_after(statements: list[Statement]) -> list[Value]:
         if s is statements[-1]:
             continue
         for i, atom in enumerate(operands(s)):
-            shape_only = isinstance(s, Op) and s.function in SHAPE_ONLY and (i == 1 or len(s.args) == 1)
+            shape_only = (
+                isinstance(s, Op) and s.function in SHAPE_ONLY and (i == 1 or len(s.args) == 1)
+            )
             if isinstance(atom, Value) and not shape_only:
                 found[atom] = None
         if isinstance(s, If):
-            found |= dict.fromkeys(a for b in (s.then, s.orelse) for a in b.results if isinstance(a, Value))
+            found |= dict.fromkeys(
+                a for b in (s.then, s.orelse) for a in b.results if isinstance(a, Value)
+            )
         elif isinstance(s, Loop):
             found |= dict.fromkeys(a for a in s.body.results if isinstance(a, Value))
     return list(found)
@@ -67,8 +82,9 @@ def _own_tapes(forward: Function, is_seen: object) -> Function:
         assert isinstance(value, Value)
         copy = Value(value.name, value.type, "temporary", op.place)
         function = np.copy if isinstance(value.type, Array) else runtime.own
-        return [Op((copy,), function, (value,), place=op.place), Op((), primitives.keep, (copy,), (), op.place, op.spelling)]
+        return [
+            Op((copy,), function, (value,), place=op.place),
+            Op((), primitives.keep, (copy,), (), op.place, op.spelling),
+        ]
 
     return rewrite(forward, op)
-
-

@@ -17,13 +17,15 @@ from chainrule.analysis.liveness import Liveness
 from chainrule.ir import primitives
 from chainrule.ir.form import Atom, Block, Function, If, Loop, Op, Statement, Value, blocks, walk
 from chainrule.ir.rewrite import with_body
-from chainrule.rules import is_rule
 from chainrule.ir.types import UNKNOWN, Array, Uniform, has_memory, is_number
+from chainrule.rules import is_rule
 
 
 def own_buffers(function: Function) -> Function:
     """The function with a copy before each write that something else would see, and of each gradient that shares."""
-    for _ in range(2):  # the buffers that loops carry first: they are copied once, where the loop begins
+    for _ in range(
+        2
+    ):  # the buffers that loops carry first: they are copied once, where the loop begins
         need = _Needs(function)
         if not need.carried:
             break
@@ -46,7 +48,9 @@ class _Needs:
         self.carried: set[tuple[Value, Value]] = set()
         result = function.body.results[0]
         self.written_carries: set[Value] = set()
-        Liveness(self._visit, self._handed).block(function.body, {result} if isinstance(result, Value) else set())
+        Liveness(self._visit, self._handed).block(
+            function.body, {result} if isinstance(result, Value) else set()
+        )
         self.returned = self._returned(function)
 
     def _foreign(self) -> set[Value]:
@@ -62,27 +66,46 @@ class _Needs:
         self.unknown = {
             self.aliases.find(s.results[0])
             for s in walk(f.body)
-            if isinstance(s, Op) and len(s.results) == 1 and not is_known_fresh(s) and has_memory(s.results[0].type)
+            if isinstance(s, Op)
+            and len(s.results) == 1
+            and not is_known_fresh(s)
+            and has_memory(s.results[0].type)
         }
-        spread = [s.results[0] for s in walk(f.body) if isinstance(s, Op) and (s.function in READ_ONLY or is_rule(s.function))]
+        spread = [
+            s.results[0]
+            for s in walk(f.body)
+            if isinstance(s, Op) and (s.function in READ_ONLY or is_rule(s.function))
+        ]
         return {self.aliases.find(v) for v in (*roots, *made, *spread)}
 
     def _handed(self, receivers: list[Value], given: list[Atom], live: set[Value]) -> None:
         """Buffers that a loop begins with, which its body writes to."""
         taken: set[Value] = set()
         for receiver, atom in zip(receivers, given):
-            if not isinstance(atom, Value) or not has_memory(atom.type) or receiver.role != "cotangent":
+            if (
+                not isinstance(atom, Value)
+                or not has_memory(atom.type)
+                or receiver.role != "cotangent"
+            ):
                 continue
             kin = self.aliases.find(atom)
             if not self.aliases.is_written(atom):
                 continue
-            seen = any(v is not receiver and v not in receivers and self.aliases.find(v) is kin for v in live)
+            seen = any(
+                v is not receiver and v not in receivers and self.aliases.find(v) is kin
+                for v in live
+            )
             if kin in self.foreign or seen or kin in taken:
                 self.carried.add((receiver, atom))
             taken.add(kin)
 
     def _visit(self, s: Statement, live: set[Value]) -> None:
-        if isinstance(s, Op) and may_grow(s) and self._is_own(s.args[0]) and not self._is_seen(s.args[0], s, live):
+        if (
+            isinstance(s, Op)
+            and may_grow(s)
+            and self._is_own(s.args[0])
+            and not self._is_seen(s.args[0], s, live)
+        ):
             self.grown.add(s)
         if not isinstance(s, Op) or s.function not in IN_PLACE or s.results[0].role != "cotangent":
             return
@@ -110,7 +133,9 @@ class _Needs:
         kin = self.aliases.find(base)
         if kin in self.foreign:
             return True
-        return any(self.aliases.find(v) is kin for v in live if v not in s.results and has_memory(v.type))
+        return any(
+            self.aliases.find(v) is kin for v in live if v not in s.results and has_memory(v.type)
+        )
 
     def _returned(self, f: Function) -> set[Value]:
         """The gradients that share memory with something, all but the first of those that share with each other."""
@@ -132,7 +157,9 @@ class _Needs:
 
     def _writeable(self, leaf: Value, makers: dict[Value, Statement]) -> bool:
         maker = makers.get(leaf)
-        return not (isinstance(maker, Op) and maker.function in (np.broadcast_to, runtime.match_seed))
+        return not (
+            isinstance(maker, Op) and maker.function in (np.broadcast_to, runtime.match_seed)
+        )
 
 
 def _is_memory(v: Value) -> bool:
@@ -187,7 +214,11 @@ def may_grow(s: Op) -> bool:
         return False
     kinds = [base.type, value.type, s.results[0].type]
     arrays = [t for t in kinds if isinstance(t, Array)]
-    return len(arrays) == 3 and len({t.dtype for t in arrays}) == 1 and all(sizes.same(base.type, t) for t in kinds)
+    return (
+        len(arrays) == 3
+        and len({t.dtype for t in arrays}) == 1
+        and all(sizes.same(base.type, t) for t in kinds)
+    )
 
 
 READ_ONLY = {np.broadcast_to, runtime.match_seed}
@@ -204,7 +235,15 @@ class _Carrier:
         out: list[Statement] = []
         for s in block.statements:
             if isinstance(s, If):
-                s = If(s.test, self.block(s.then), self.block(s.orelse), s.results, s.place, s.spelling, s.answers)
+                s = If(
+                    s.test,
+                    self.block(s.then),
+                    self.block(s.orelse),
+                    s.results,
+                    s.place,
+                    s.spelling,
+                    s.answers,
+                )
             elif isinstance(s, Loop):
                 copies = {}
                 for carry, init in zip(s.carries, s.inits):
@@ -222,14 +261,24 @@ class _Carrier:
         return Block(block.params, tuple(out), block.results)
 
 
-def copy_of(base: Value, s: Statement, makers: dict[Value, Statement], role: str = "cotangent") -> Op:
+def copy_of(
+    base: Value, s: Statement, makers: dict[Value, Statement], role: str = "cotangent"
+) -> Op:
     """The statement that makes a copy of a buffer."""
     result = Value(base.name if role == "cotangent" else "", base.type, role, s.place)
     spread = makers.get(base)
-    if isinstance(spread, Op) and spread.function is np.broadcast_to and is_number(spread.args[0].type):
+    if (
+        isinstance(spread, Op)
+        and spread.function is np.broadcast_to
+        and is_number(spread.args[0].type)
+    ):
         shape = makers.get(spread.args[1])  # type: ignore[arg-type]
         like = shape.args[0] if isinstance(shape, Op) and shape.function is np.shape else None
-        if like is not None and isinstance(like.type, Array) and like.type.dtype == getattr(base.type, "dtype", None):
+        if (
+            like is not None
+            and isinstance(like.type, Array)
+            and like.type.dtype == getattr(base.type, "dtype", None)
+        ):
             return Op((result,), np.full_like, (like, spread.args[0]), (), s.place, None, s.answers)
     function = np.copy if isinstance(base.type, Array) else runtime.own
     return Op((result,), function, (base,), (), s.place, None, s.answers)
@@ -246,11 +295,32 @@ class _Copier:
             if isinstance(s, Op):
                 out += self._op(s)
             elif isinstance(s, If):
-                out.append(If(s.test, self.block(s.then), self.block(s.orelse), s.results, s.place, s.spelling, s.answers))
+                out.append(
+                    If(
+                        s.test,
+                        self.block(s.then),
+                        self.block(s.orelse),
+                        s.results,
+                        s.place,
+                        s.spelling,
+                        s.answers,
+                    )
+                )
             else:
                 out.append(
-                    Loop(s.sources, s.inits, s.test, self.block(s.body), s.results, s.count, s.limit, s.backward,
-                         s.place, s.spelling, s.answers)  # fmt: skip
+                    Loop(
+                        s.sources,
+                        s.inits,
+                        s.test,
+                        self.block(s.body),
+                        s.results,
+                        s.count,
+                        s.limit,
+                        s.backward,
+                        s.place,
+                        s.spelling,
+                        s.answers,
+                    )  # fmt: skip
                 )
         return Block(block.params, tuple(out), block.results)
 
@@ -261,15 +331,26 @@ class _Copier:
             base = s.args[0]
             copied = self._copy(base, s)
             args = tuple(copied.results[0] if a is base else a for a in s.args)
-            return [copied, Op(s.results, s.function, args, s.kwargs, s.place, s.spelling, s.answers)]
-        if s.function in (primitives.make_tuple, primitives.make_list, primitives.make_dict, runtime.rebuild):
+            return [
+                copied,
+                Op(s.results, s.function, args, s.kwargs, s.place, s.spelling, s.answers),
+            ]
+        if s.function in (
+            primitives.make_tuple,
+            primitives.make_list,
+            primitives.make_dict,
+            runtime.rebuild,
+        ):
             copies = {i: self._copy(a, s) for i, a in enumerate(s.args) if a in self.needs.returned}
             args = tuple(copies[i].results[0] if i in copies else a for i, a in enumerate(s.args))
-            return [*copies.values(), Op(s.results, s.function, args, s.kwargs, s.place, s.spelling, s.answers)]
+            return [
+                *copies.values(),
+                Op(s.results, s.function, args, s.kwargs, s.place, s.spelling, s.answers),
+            ]
         return [s]
 
     def _copy(self, base: Atom, s: Op) -> Op:
         assert isinstance(base, Value)
-        return copy_of(base, s, self.needs.makers, "cotangent" if s.function in IN_PLACE else "temporary")
-
-
+        return copy_of(
+            base, s, self.needs.makers, "cotangent" if s.function in IN_PLACE else "temporary"
+        )

@@ -50,8 +50,23 @@ def _ordered(group: list[Statement]) -> list[Statement]:
     placed: list[Statement] = []  # from the end of the group backwards
     for s in reversed(group):
         at = len(placed)
-        if isinstance(s, Op) and len(s.results) == 1 and s.function not in STATEMENTS and not has_effect(s):
-            at = next((i for i in range(len(placed) - 1, -1, -1) if s.results[0] in _reads(placed[i])), -1) + 1
+        if (
+            isinstance(s, Op)
+            and len(s.results) == 1
+            and s.function not in STATEMENTS
+            and not has_effect(s)
+        ):
+            at = (
+                next(
+                    (
+                        i
+                        for i in range(len(placed) - 1, -1, -1)
+                        if s.results[0] in _reads(placed[i])
+                    ),
+                    -1,
+                )
+                + 1
+            )
             at = max(at, _barrier(s, placed))
         placed.insert(at, s)
     return placed[::-1]

@@ -11,7 +11,9 @@ from chainrule.rules.registry import adjoint
 
 
 @adjoint(sliding_window_view)
-def sliding_window_view_adjoint(g: Any, ans: Any, x: Any, window_shape: Any, axis: Any = None) -> Any:
+def sliding_window_view_adjoint(
+    g: Any, ans: Any, x: Any, window_shape: Any, axis: Any = None
+) -> Any:
     return windows_summed(g, np.shape(x), window_shape, axis)
 
 
@@ -29,5 +31,7 @@ def windows_summed(windows: Any, shape: Any, window_shape: Any, axis: Any = None
 
 
 @adjoint(windows_summed)
-def windows_summed_adjoint(g: Any, ans: Any, windows: Any, shape: Any, window_shape: Any, axis: Any = None) -> Any:
+def windows_summed_adjoint(
+    g: Any, ans: Any, windows: Any, shape: Any, window_shape: Any, axis: Any = None
+) -> Any:
     return sliding_window_view(g, window_shape, axis)
