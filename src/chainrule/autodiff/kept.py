@@ -188,14 +188,17 @@ class Keeper:
         last = [self._last_in(side, value) for side in (s.then, s.orelse)]
         if last[0] is value is last[1]:
             return value
-        results = [*zip(s.results, s.then.results, s.orelse.results), *self.exports.get(s, ())]
-        for result, *ends in results:
-            if all(end is own or end is UNBOUND for end, own in zip(ends, last)):
+        results: list[tuple[Value, Atom, Atom]] = [
+            *zip(s.results, s.then.results, s.orelse.results),
+            *self.exports.get(s, ()),
+        ]
+        for result, then, orelse in results:
+            if all(e is own or e is UNBOUND for e, own in zip((then, orelse), last)):
                 return result
-        result = Value(value.name, value.type, value.role, value.place)
-        self.exports.setdefault(s, []).append((result, *last))
-        self.home[result] = block
-        return result
+        joined = Value(value.name, value.type, value.role, value.place)
+        self.exports.setdefault(s, []).append((joined, last[0], last[1]))
+        self.home[joined] = block
+        return joined
 
     def _like(self, value: Value, scope: Scope) -> Atom | None:
         """Something at hand of the shape of a value, so that the value itself need not be kept."""

@@ -16,12 +16,12 @@ import stat
 import sys
 import types
 from typing import TYPE_CHECKING, Any
-from zlib import adler32, crc32
 
 from chainrule.backend.identity import (
     Unknown,
     class_of,
     described,
+    digest,
     function_of,
     place_named,
     reference,
@@ -205,7 +205,7 @@ def store(
         with os.fdopen(handle, "wb") as file:
             file.write(content)
         os.replace(temporary, path)
-        if crc32(key) % 64 == 0:
+        if digest(key)[0] % 64 == 0:
             _prune(folder)
     except OSError:
         _remove(temporary)
@@ -224,20 +224,18 @@ def _path(key: bytes, name: str) -> str | None:
     if folder is None:
         return None
     short = "".join(c for c in name if c.isalnum() or c == "_")[-40:]
-    return os.path.join(folder, f"{short}-{crc32(key):08x}{adler32(key):08x}.chainrule")
+    return os.path.join(folder, f"{short}-{digest(key).hex()}.chainrule")
 
 
 def _closed(key: bytes, entry: tuple[Any, ...]) -> bytes:
     payload = marshal.dumps((key, entry))
-    return MAGIC + crc32(payload).to_bytes(4, "little") + payload
+    return MAGIC + digest(payload) + payload
 
 
 def _opened(content: bytes) -> tuple[bytes, tuple[Any, ...]]:
-    head = len(MAGIC) + 4
+    head = len(MAGIC) + 8
     payload = content[head:]
-    if content[: len(MAGIC)] != MAGIC or crc32(payload) != int.from_bytes(
-        content[len(MAGIC) : head], "little"
-    ):
+    if content[:head] != MAGIC + digest(payload):
         raise Broken
     key, entry = marshal.loads(payload)
     return key, entry
@@ -354,17 +352,17 @@ def own_version() -> tuple[Any, ...]:
     folder = os.path.dirname(os.path.dirname(__file__))
     if f"{os.sep}site-packages{os.sep}" in folder or f"{os.sep}dist-packages{os.sep}" in folder:
         return (__version__, _stamp_of(__file__))
-    state = 0
+    states = []
     folders = [folder]
     while folders:
         with os.scandir(folders.pop()) as entries:
             for entry in entries:
                 if entry.name.endswith(".py"):
                     status = entry.stat()
-                    state += crc32(f"{entry.path} {status.st_mtime_ns} {status.st_size}".encode())
+                    states.append((entry.path, status.st_mtime_ns, status.st_size))
                 elif entry.name in ROOMS and entry.is_dir():
                     folders.append(entry.path)
-    return (__version__, folder, state)
+    return (__version__, digest(marshal.dumps(sorted(states), 2)))
 
 
 def _stamp_of(file: str) -> tuple[int, int]:

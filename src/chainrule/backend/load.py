@@ -7,7 +7,8 @@ import linecache
 import types
 from collections.abc import Mapping
 from typing import Any
-from zlib import crc32
+
+from chainrule.backend.identity import digest
 
 
 def load(
@@ -35,7 +36,7 @@ def load(
     lean, guards
         Whether to leave out the docstring and the tests of types, and how many these are.
     """
-    filename = f"<{title or name} {crc32(text.encode()):08x}>"
+    filename = f"<{title or name} {digest(text.encode()).hex()[:8]}>"
     function = function_in(text, name, filename)
     if lean:
         leave_out_head(function, guards)

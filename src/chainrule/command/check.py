@@ -75,7 +75,7 @@ def compared(d: Derivative[..., Any], call: Call, seed: Any) -> tuple[Report, st
     report = compare(
         result, {str(p): values[p] for p in asked}, {str(p): g for p, g in asked.items()}, seed=seed
     )
-    ratio = seconds(d, call) / seconds(d.primal, call)  # type: ignore[arg-type]
+    ratio = seconds(d, call) / seconds(d.primal, call)
     return report, f"the gradient costs {ratio:.1f} × the function"
 
 

@@ -32,7 +32,7 @@ class Side:
     @property
     def is_left_for_good(self) -> bool:
         """Whether nothing of the frame is read after this side."""
-        return self.code.known == 2
+        return bool(self.code.known == 2)
 
 
 def take_side(frame: Frame, lower: Callable[[], Atom]) -> Side:

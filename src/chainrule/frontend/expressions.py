@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import operator
 import types
+from collections.abc import Callable
 from typing import Any
 
 import gast
@@ -48,7 +49,7 @@ BINARY = {
     gast.LShift: operator.lshift,
     gast.RShift: operator.rshift,
 }
-UNARY = {
+UNARY: dict[type, Callable[..., Any]] = {
     gast.USub: operator.neg,
     gast.UAdd: operator.pos,
     gast.Invert: operator.invert,

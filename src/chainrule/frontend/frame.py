@@ -292,9 +292,11 @@ def type_of_value(value: Any, name: str) -> Type:
     if type(value) is list:
         return _type_of_list(value, name)
     if hasattr(value, "__dataclass_fields__") and not isinstance(value, type):
-        keys = tuple(value.__dataclass_fields__)
+        names = tuple(value.__dataclass_fields__)
         return Struct(
-            type(value), keys, tuple(type_of_value(getattr(value, k), f"{name}.{k}") for k in keys)
+            type(value),
+            names,
+            tuple(type_of_value(getattr(value, k), f"{name}.{k}") for k in names),
         )
     return t
 

@@ -105,6 +105,8 @@ def sources_of(frame: Frame, node: Any) -> Walked:
     callee = (
         expression(frame, call.func).known if call and isinstance(call.func, gast.Name) else None
     )
+    if call is None:
+        return Walked([_source(frame, iterable)], [target])
     if (
         callee is enumerate
         and len(call.args) == 1

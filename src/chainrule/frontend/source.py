@@ -65,7 +65,7 @@ class Place:
 class Source:
     """A function's syntax tree, with what is needed to speak about it."""
 
-    function: types.FunctionType
+    function: Any  # a function: annotated so, type-checkers would bind it as a method
     file: str
     lines: list[str]
     node: Any
@@ -203,9 +203,8 @@ def _same_parameters(
 def _spans(node: ast.Lambda, code: types.CodeType) -> bool:
     """Whether a lambda's body is around all that a code object's instructions come from."""
     body = node.body
-    positions: list[Any] = [
-        p for p in code.co_positions() if None not in p and p[3] != 0 and p[0] >= body.lineno
-    ]
+    found: list[Any] = [p for p in code.co_positions() if None not in p]
+    positions = [p for p in found if p[3] != 0 and p[0] >= body.lineno]
     start, end = (body.lineno, body.col_offset), (body.end_lineno or 0, body.end_col_offset or 0)
     inside = all(start <= (p[0], p[2]) and (p[1], p[3]) <= end for p in positions)
     return (

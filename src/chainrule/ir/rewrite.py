@@ -40,7 +40,7 @@ def _block(block: Block, op: Rewrite, replaced: Replaced) -> Block:
     out: list[Statement] = []
     for s in block.statements:
         if isinstance(s, Op):
-            kwargs = tuple((k, *atoms((a,), replaced)) for k, a in s.kwargs)
+            kwargs = tuple((k, atoms((a,), replaced)[0]) for k, a in s.kwargs)
             new = Op(
                 s.results,
                 s.function,
@@ -49,7 +49,7 @@ def _block(block: Block, op: Rewrite, replaced: Replaced) -> Block:
                 s.place,
                 s.spelling,
                 s.answers,
-            )  # type: ignore[arg-type]
+            )
             out += op(new, replaced)
         else:
             out.append(_control(s, op, replaced))

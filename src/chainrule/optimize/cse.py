@@ -52,7 +52,7 @@ class _Sharer:
         return Block(block.params, tuple(out), atoms(block.results, self.replaced))
 
     def op(self, s: Op, known: dict[Key, Value], backward: bool) -> list[Op]:
-        kwargs = tuple((k, *atoms((a,), self.replaced)) for k, a in s.kwargs)
+        kwargs = tuple((k, atoms((a,), self.replaced)[0]) for k, a in s.kwargs)
         op = Op(
             s.results,
             s.function,
@@ -61,7 +61,7 @@ class _Sharer:
             s.place,
             s.spelling,
             s.answers,
-        )  # type: ignore[arg-type]
+        )
         if (
             not backward
             or len(op.results) != 1
