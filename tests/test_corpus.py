@@ -22,7 +22,7 @@ from tests.corpus import Case, load_all
 import chainrule
 from chainrule import errors, pipeline, trees
 from chainrule.asked import asked
-from chainrule.autodiff.reverse import Options
+from chainrule.autodiff.options import Options
 from chainrule.backend.load import load
 from chainrule.forms import types_of
 from chainrule.frontend.frame import type_of_value
@@ -209,8 +209,8 @@ def agrees(case: Case, gradients: dict[str, Any], seed: Any) -> Iterator[tuple[f
         directions = {n: _direction(start[n], turn) for n in gradients}
         if case.aux:
             value = lambda h: dot(
-                run_with(case.function, _moved_all(start, directions, h))[0], seed
-            )  # noqa: B023
+                run_with(case.function, _moved_all(start, directions, h))[0], seed  # noqa: B023
+            )
         else:
             value = lambda h: dot(run_with(case.function, _moved_all(start, directions, h)), seed)  # noqa: B023
         yield math.fsum(dot(gradients[n], directions[n]) for n in gradients), slope(value)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from chainrule import errors
-from chainrule.autodiff.reverse import OPEN, Asked
+from chainrule.autodiff.options import OPEN, Asked
 from chainrule.ir.form import MISSING, Function, Leaf, Value
 from chainrule.ir.rewrite import with_body
 from chainrule.ir.types import UNKNOWN, Opaque, Scalar, Struct, Type, Uniform, differentiable, show

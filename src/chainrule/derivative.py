@@ -88,11 +88,11 @@ class Derivative(Generic[P, R]):
 
         It carries its text as the attribute ``source``.
         """
-        from chainrule.backend import cache
+        from chainrule.backend.versions import are_unchanged
 
         bound = self.target.bind(args, kwargs)
         found = self._specialization(bound)
-        if not cache.are_unchanged(found.plan.sources):  # the comments of the text may be old
+        if not are_unchanged(found.plan.sources):  # the comments of the text may be old
             self._found.clear()
             found = self._specialization(bound, True)
         return found.guarded  # type: ignore[no-any-return]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from chainrule import pipeline
 from chainrule.asked import asked
 from chainrule.autodiff.nest import at_one, gradient_form
-from chainrule.autodiff.reverse import Options
+from chainrule.autodiff.options import Options
 from chainrule.backend.emit import Text
 from chainrule.backend.head import with_head
 from chainrule.backend.plan import Plan, plan_of

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from chainrule.autodiff.reverse import Options, reverse
+from chainrule.autodiff.options import Options
+from chainrule.autodiff.reverse import reverse
 from chainrule.backend.emit import Text, emit
 from chainrule.frontend.lower import lower
 from chainrule.frontend.source import Source

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Any, TypeVar, dataclass_transform
 
 T = TypeVar("T", bound=type)
@@ -25,54 +26,59 @@ def fresh(make: Callable[[], Any]) -> Any:
 @dataclass_transform(eq_default=False)
 def record(cls: T) -> T:
     """A class whose instances are compared by identity."""
-    made: T = _with_slots(cls, _text_of_init(cls))
+    made: T = _with_slots(cls)
     return made
 
 
 @dataclass_transform(eq_default=True)
 def value(cls: T) -> T:
     """A class whose instances are equal if their fields are, and hash by them."""
-    names = [*cls.__dict__.get("__annotations__", ())]
-    ours, theirs = (f"({''.join(f'{who}.{n}, ' for n in names)})" for who in ("self", "other"))
-    text = f"""\
-{_text_of_init(cls)}
-def __eq__(self, other):
-    return {ours} == {theirs} if other.__class__ is self.__class__ else NotImplemented
-def __hash__(self):
-    return hash(({cls.__name__!r}, {ours}))
-"""
-    made: T = _with_slots(cls, text)
+    made: Any = _with_slots(cls)
+    names, name = made.__match_args__, cls.__name__
+    fields: Any = attrgetter(*names) if names else type
+
+    def equal(self: Any, other: Any) -> Any:
+        return fields(self) == fields(other) if other.__class__ is made else NotImplemented
+
+    def hashed(self: Any) -> int:
+        return hash((name, fields(self)))
+
+    made.__eq__, made.__hash__ = equal, hashed
+    return made  # type: ignore[no-any-return]
+
+
+def _with_slots(cls: Any) -> Any:
+    names = tuple(cls.__dict__.get("__annotations__", ()))
+    body = dict(cls.__dict__)
+    defaults = {n: body.pop(n) for n in names if n in body}
+    for name in ("__dict__", "__weakref__"):
+        body.pop(name, None)
+    body["__slots__"], body["__match_args__"], body["__qualname__"] = names, names, cls.__qualname__
+    body.setdefault("__repr__", _repr)
+    made = type(cls)(cls.__name__, cls.__bases__, body)
+
+    def first(self: Any, *args: Any, **kwargs: Any) -> None:
+        made.__init__ = _init(names, defaults)
+        made.__init__(self, *args, **kwargs)
+
+    made.__init__ = first
     return made
 
 
-def _text_of_init(cls: type) -> str:
-    names = [*cls.__dict__.get("__annotations__", ())]
-    has = cls.__dict__
-    parameters = ", ".join(f"{n}={n}_default" if n in has else n for n in names)
-    lines = [f"    self.{n} = {_initial(n, has.get(n))}" for n in names]
-    return f"def __init__(self{', ' * bool(names)}{parameters}):\n" + "\n".join(
-        lines or ["    pass"]
-    )
+def _init(names: tuple[str, ...], defaults: dict[str, Any]) -> Any:
+    """The `__init__` of a class with these fields, made when its first instance is."""
+    parameters = "".join(f", {n}={n}_default" if n in defaults else f", {n}" for n in names)
+    lines = [f"    self.{n} = {_initial(n, defaults.get(n))}" for n in names]
+    text = f"def __init__(self{parameters}):\n" + "\n".join(lines or ["    pass"])
+    namespace = {f"{n}_default": default for n, default in defaults.items()}
+    exec(text, namespace)
+    return namespace["__init__"]
 
 
 def _initial(name: str, default: Any) -> str:
-    return (
-        f"{name}_default.make() if {name} is {name}_default else {name}"
-        if isinstance(default, Fresh)
-        else name
-    )
-
-
-def _with_slots(cls: Any, text: str) -> Any:
-    names = tuple(cls.__dict__.get("__annotations__", ()))
-    body = dict(cls.__dict__)
-    defaults = {f"{n}_default": body.pop(n) for n in names if n in body}
-    for name in ("__dict__", "__weakref__"):
-        body.pop(name, None)
-    exec(text, defaults, body)
-    body["__slots__"], body["__match_args__"], body["__qualname__"] = names, names, cls.__qualname__
-    body.setdefault("__repr__", _repr)
-    return type(cls)(cls.__name__, cls.__bases__, body)
+    if isinstance(default, Fresh):
+        return f"{name}_default.make() if {name} is {name}_default else {name}"
+    return name
 
 
 def _repr(self: Any) -> str:

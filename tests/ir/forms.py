@@ -2,7 +2,8 @@
 
 import inspect
 
-from chainrule.autodiff.reverse import Asked, Options, reverse
+from chainrule.autodiff.options import Asked, Options
+from chainrule.autodiff.reverse import reverse
 from chainrule.frontend.frame import type_of_value
 from chainrule.frontend.lower import lower
 from chainrule.frontend.source import find

@@ -4,7 +4,7 @@ import numpy as np
 from tests.ir.forms import bound, lowered
 
 from chainrule import no_grad, pipeline, stop_gradient
-from chainrule.autodiff.reverse import Asked, Options
+from chainrule.autodiff.options import Asked, Options
 
 NEURON = (2.0, -1.0, -3.0, -2.0, -3.0)
 DETACH = (1.2, 2.2, 0.2, 0.8, 7.0)

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 from chainrule.backend.identity import (
     Unknown,
-    class_of,
     described,
+    described_thing,
     digest,
     function_of,
     place_named,
@@ -29,6 +29,7 @@ from chainrule.backend.identity import (
     spelled,
 )
 from chainrule.backend.plan import Dependency, Outside, Plan, code_of, look_up
+from chainrule.backend.versions import rules_of_users, stamp_of, versions
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
 MAGIC = b"chainrule 1\n"
 LIMIT = 4096
 """How many entries are kept: where there are more, the ones written longest ago go."""
-ROOMS = ("analysis", "autodiff", "backend", "frontend", "ir", "layout", "optimize", "rules")
-"""The folders of this package that have a say in what a derivative is."""
 _trusted: dict[str, bool] = {}
 
 
@@ -268,7 +267,7 @@ def _packed(
     )
     imports = tuple((name, reference(thing)) for name, thing in plan.imports.items())
     files = {f.__code__.co_filename for f in (function, *plan.inlined)}
-    sources = tuple((file, _stamp_of(file)) for file in sorted(files))
+    sources = tuple((file, stamp_of(file)) for file in sorted(files))
     text = (plan.name, plan.text, plan.guards, plan.seed)
     return text, imports, depends, outside, sources, lean.__code__, _seed_default(lean, plan)
 
@@ -314,101 +313,6 @@ def _place(where: Any, function: types.FunctionType) -> Any:
         return resolved(where, function)
     except (ImportError, AttributeError, KeyError, ValueError):
         raise Outdated from None
-
-
-def described_thing(thing: Any) -> Any:
-    """What a function, class or module is, so that a change of it shows."""
-    if isinstance(thing, property):
-        return "property", described_thing(thing.fget)
-    if isinstance(thing, types.MethodType):
-        raise Unknown
-    if isinstance(thing, staticmethod | classmethod):
-        return type(thing).__name__, described_thing(thing.__func__)
-    if isinstance(thing, types.FunctionType):
-        return function_of(thing)
-    return (reference(thing), class_of(thing)) if isinstance(thing, type) else reference(thing)
-
-
-# What changes from one process to the next
-
-_versions: tuple[Any, ...] = ()
-
-
-def versions() -> tuple[Any, ...]:
-    """The versions of all that has a say in what a derivative is."""
-    global _versions
-    if not _versions:
-        import numpy as np
-
-        python = (sys.implementation.cache_tag, sys.hexversion, sys.flags.optimize)
-        _versions = (*python, np.__version__, own_version())
-    return _versions
-
-
-def own_version() -> tuple[Any, ...]:
-    """The version of this package; of a working copy, the state of its files too."""
-    from chainrule import __version__
-
-    folder = os.path.dirname(os.path.dirname(__file__))
-    if f"{os.sep}site-packages{os.sep}" in folder or f"{os.sep}dist-packages{os.sep}" in folder:
-        return (__version__, _stamp_of(__file__))
-    states = []
-    folders = [folder]
-    while folders:
-        with os.scandir(folders.pop()) as entries:
-            for entry in entries:
-                if entry.name.endswith(".py"):
-                    status = entry.stat()
-                    states.append((entry.path, status.st_mtime_ns, status.st_size))
-                elif entry.name in ROOMS and entry.is_dir():
-                    folders.append(entry.path)
-    return (__version__, digest(marshal.dumps(sorted(states), 2)))
-
-
-def _stamp_of(file: str) -> tuple[int, int]:
-    try:
-        status = os.stat(file)
-    except OSError:
-        return (0, 0)
-    return (status.st_mtime_ns, status.st_size)
-
-
-def are_unchanged(sources: tuple[tuple[str, tuple[int, int]], ...]) -> bool:
-    """Whether files are as they were, comments included."""
-    return all(_stamp_of(file) == stamp for file, stamp in sources)
-
-
-def rules_of_users() -> tuple[Any, ...]:
-    """The rules that users gave in this process: which functions have one, and its code.
-
-    Raises
-    ------
-    Unknown
-        If one of them calls what is not known here.
-    """
-    registry = sys.modules.get("chainrule.rules.registry")
-    users = registry.users if registry is not None else {}
-    return tuple((described_thing(function), rule_of(rule)) for function, rule in users.items())
-
-
-def rule_of(rule: Any) -> Any:
-    """A rule, which may read NumPy and Python alone."""
-    code = rule.__code__
-    if code.co_freevars:
-        raise Unknown
-    for name in code.co_names:
-        thing = rule.__globals__.get(name)
-        if callable(thing) or isinstance(thing, types.ModuleType):
-            home = (
-                thing.__name__
-                if isinstance(thing, types.ModuleType)
-                else getattr(thing, "__module__", None)
-            )
-            if str(home).partition(".")[0] not in ("numpy", "math", "builtins", "operator"):
-                raise Unknown
-        elif thing is not None:
-            raise Unknown
-    return function_of(rule)
 
 
 def _remove(path: str) -> None:

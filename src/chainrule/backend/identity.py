@@ -82,6 +82,19 @@ def function_of(function: types.FunctionType) -> tuple[Any, ...]:
     )
 
 
+def described_thing(thing: Any) -> Any:
+    """What a function, class or module is, so that a change of it shows."""
+    if isinstance(thing, property):
+        return "property", described_thing(thing.fget)
+    if isinstance(thing, types.MethodType):
+        raise Unknown
+    if isinstance(thing, staticmethod | classmethod):
+        return type(thing).__name__, described_thing(thing.__func__)
+    if isinstance(thing, types.FunctionType):
+        return function_of(thing)
+    return (reference(thing), class_of(thing)) if isinstance(thing, type) else reference(thing)
+
+
 def without_file(code: types.CodeType) -> types.CodeType:
     """A code object that does not say in which file it stands."""
     constants = tuple(

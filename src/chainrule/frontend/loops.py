@@ -406,6 +406,8 @@ def _finish(
             frame.env[key] = result
             memory.relate(result, inits[key])
             memory.relate(result, attempt.next[key])
+            if key in attempt.stale:
+                memory.poisoned.add(result)
             for item_, source in zip(attempt.items, walked.sources):
                 following = attempt.next[key]
                 if isinstance(following, Value) and memory.base(following) is item_:

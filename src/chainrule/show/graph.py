@@ -8,7 +8,7 @@ from typing import Any
 
 from chainrule.analysis.activity import Node as Active
 from chainrule.analysis.activity import dependencies, reach
-from chainrule.autodiff.reverse import Asked
+from chainrule.autodiff.options import Asked
 from chainrule.ir.form import MISSING, Function, Loop, Value, blocks, defined
 from chainrule.ir.types import differentiable
 from chainrule.show import dot, mermaid, svg, tree

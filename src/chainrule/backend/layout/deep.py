@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import _thread
 import sys
-import threading
 from collections.abc import Callable
 from typing import TypeVar
 
 T = TypeVar("T")
 
-_ONE_AT_A_TIME = threading.Lock()  # the limit is that of all threads
+_ONE_AT_A_TIME = _thread.allocate_lock()  # the limit is that of all threads
 _LIMIT = 100_000
 _STACK = 512 * 1024 * 1024
 
@@ -23,6 +23,8 @@ def deep(work: Callable[[], T]) -> T:
 
 
 def _on_deep_stack(work: Callable[[], T]) -> T:
+    import threading  # seldom needed
+
     outcomes: list[T] = []
     failures: list[BaseException] = []
 

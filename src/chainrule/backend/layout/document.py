@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
@@ -117,6 +116,8 @@ def width_of(text: str) -> int:
 
 
 def _width(character: str) -> int:
+    import unicodedata  # seldom needed
+
     if unicodedata.combining(character):
         return 0
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1

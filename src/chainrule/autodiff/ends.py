@@ -1,0 +1,168 @@
+"""Where the backward part begins and ends: the seed of the result, and the gradients that are returned."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chainrule import errors, runtime
+from chainrule.analysis.builder import Builder, constant
+from chainrule.autodiff import cotangents
+from chainrule.autodiff.kept import Scope
+from chainrule.autodiff.options import OPEN, Asked
+from chainrule.autodiff.state import Cotangents, Parts, Reverse
+from chainrule.autodiff.sums import contribute, cotangent_of, make, name_of, packed, select
+from chainrule.ir import primitives
+from chainrule.ir.form import (
+    Atom,
+    Value,
+)
+from chainrule.ir.types import (
+    NONE,
+    UNKNOWN,
+    Array,
+    Scalar,
+    Struct,
+    Type,
+    differentiable,
+    show,
+)
+
+
+def article(t: Type) -> str:
+    return "None" if t == NONE else f"{'an' if show(t)[0] in 'aeiou' else 'a'} {show(t)}"
+
+
+def seed_result(r: Reverse, top: Scope, cots: Cotangents, result: Atom, seed: Value) -> None:
+    if not isinstance(result, Value) or result not in r.active:
+        if not differentiable(result.type):
+            raise errors.ResultNotNumeric(
+                f"the result is {article(result.type)}, which has no derivative",
+                getattr(result, "place", None),
+            )
+        return
+    seed_part(r, top.builder, cots, result, seed)
+
+
+def seed_part(r: Reverse, builder: Builder, cots: Cotangents, result: Atom, seed: Atom) -> None:
+    t = result.type
+    if not isinstance(result, Value) or seed.type == NONE:
+        return
+    name = name_of(r, result)
+    if isinstance(t, Struct):
+        if seed.type != UNKNOWN and (not isinstance(seed.type, Struct) or seed.type.keys != t.keys):
+            raise errors.SeedMissing(
+                f"the result is a {t.kind.__name__} of {len(t.keys)}: a seed of that structure is needed",
+                result.place,
+            )
+        seed_struct(r, builder, cots, result, seed)
+        return
+    if (
+        isinstance(t, Scalar)
+        or isinstance(seed.type, Scalar)
+        and not isinstance(t, Array)
+        and t != UNKNOWN
+    ):
+        c = builder.op(primitives.assign, seed, name=name, role="cotangent")
+    else:
+        c = builder.op(runtime.match_seed, seed, result, name=name, role="cotangent", type=t)
+    contribute(r, builder, cots, result, c)
+
+
+def seed_struct(r: Reverse, builder: Builder, cots: Cotangents, result: Value, seed: Atom) -> None:
+    parts = Parts()
+    cots[result] = parts
+    t = result.type
+    assert isinstance(t, Struct)
+    for key, part in zip(t.keys, t.parts):
+        inner = item(r, builder, result, t, key)
+        s = select(builder, seed, seed.type if isinstance(seed.type, Struct) else t, key)
+        if s.type == NONE:
+            continue
+        if differentiable(part):
+            parts[key] = matched(r, builder, s, inner, part)
+
+
+def item(r: Reverse, builder: Builder, whole: Atom, t: Struct, key: Any) -> Atom:
+    """A part of a result."""
+    parts = r.keeper.parts_of(whole)
+    return parts[t.keys.index(key)] if parts is not None else select(builder, whole, t, key)
+
+
+def matched(r: Reverse, builder: Builder, seed: Atom, part: Atom, t: Type) -> Any:
+    if isinstance(t, Struct):
+        return Parts({k: matched(r, builder, select(builder, seed, t, k), item(r, builder, part, t, k), p)
+                      for k, p in zip(t.keys, t.parts)})  # fmt: skip
+    if isinstance(t, Scalar) and isinstance(seed.type, Scalar):
+        return seed
+    return builder.op(runtime.match_seed, seed, part, role="temporary", type=t)
+
+
+def finish(r: Reverse, builder: Builder, asked: Asked, cots: Cotangents) -> Atom:
+    if asked.kind is not None:
+        return finish_container(r, builder, asked, cots)
+    if asked.value is None:
+        return constant(None)
+    c = cotangent_of(r, builder, cots, asked.value)
+    return cotangents.finish(builder, c, asked.value, name_of(r, asked.value))
+
+
+def finish_open(r: Reverse, builder: Builder, asked: Asked, cots: Cotangents) -> Atom:
+    """The gradient of a container from that of the whole and those of the parts that are read."""
+    assert asked.value is not None
+    name = name_of(r, asked.value)
+    whole = cotangent_of(r, builder, cots, asked.value) or cotangents.zero(
+        builder, asked.value, name
+    )
+    for path, part in zip(asked.keys, asked.parts):
+        c = cotangent_of(r, builder, cots, part.value) if part.value is not None else None
+        if c is None:
+            continue
+        if any(kind != "item" for kind, _ in path):
+            raise errors.NotDifferentiable(
+                f"nothing says what {asked.value.name} is, so that no gradient of its kind can be made",
+                help=[
+                    "annotate it with its dataclass",
+                    f"ask for a part of it: wrt='{asked.value.name}.{path[0][1]}'",
+                ],
+            )
+        steps = [constant(key) for _, key in path]
+        whole = builder.op(
+            runtime.add_at, whole, c, *steps, name=name, role="cotangent", type=UNKNOWN
+        )
+    return builder.op(runtime.as_gradient, whole, asked.value, role="temporary", type=UNKNOWN)
+
+
+def finish_container(r: Reverse, builder: Builder, asked: Asked, cots: Cotangents) -> Atom:
+    if asked.kind is OPEN:
+        return finish_open(r, builder, asked, cots)
+    if asked.value is not None and asked.value in cots:
+        whole = cots.pop(asked.value)
+        if isinstance(whole, Value) and not any(v in cots for v in asked.within()):
+            return whole
+        hand_down(r, builder, asked, cots, whole)
+    parts = [finish(r, builder, p, cots) for p in asked.parts]
+    return make(builder, asked.kind, asked.keys, parts)
+
+
+def hand_down(r: Reverse, builder: Builder, asked: Asked, cots: Cotangents, whole: Any) -> None:
+    """Pass the cotangent of a container on to its parts."""
+    for key, part in zip(asked.keys, asked.parts):
+        if isinstance(whole, Parts):
+            piece = whole.get(key)
+        else:
+            kind, keys = asked.kind or tuple, asked.keys
+            piece = select(builder, whole, Struct(kind, keys, (UNKNOWN,) * len(keys)), key)
+        if piece is None:
+            continue
+        if part.kind is not None and (part.value is None or part.value not in cots):
+            hand_down(r, builder, part, cots, piece)
+        elif part.value is not None:
+            before = cots.get(part.value)
+            whole_piece = (
+                packed(r, builder, part.value, piece) if isinstance(piece, Parts) else piece
+            )
+            cots[part.value] = (
+                piece
+                if before is None
+                else builder.op(runtime.add, before, whole_piece, role="temporary")
+            )

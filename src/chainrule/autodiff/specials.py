@@ -1,0 +1,271 @@
+"""Primitives whose adjoint speaks of memory or containers, and so is no rule."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+
+from chainrule import runtime
+from chainrule.analysis.builder import Builder, constant
+from chainrule.autodiff import cotangents
+from chainrule.autodiff.apply import no_rule
+from chainrule.autodiff.kept import Scope
+from chainrule.autodiff.settle import settle
+from chainrule.autodiff.state import ZERO, Cotangents, Parts, Reverse
+from chainrule.autodiff.sums import contribute, cotangent_of, flat, name_of, packed, select, zero_of
+from chainrule.frontend.expressions import is_basic
+from chainrule.ir import primitives
+from chainrule.ir.form import (
+    MISSING,
+    Atom,
+    Const,
+    Op,
+    Tape,
+    Value,
+)
+from chainrule.ir.types import (
+    Array,
+    Scalar,
+    Struct,
+    Type,
+)
+
+
+def without_new_axes(index: Atom) -> Const | None:
+    """The index that undoes one which only adds axes."""
+    known = index.known if isinstance(index.known, tuple) else (index.known,)
+    if (
+        not all(k is None or k is Ellipsis or k == slice(None) for k in known if k is not MISSING)
+        or MISSING in known
+    ):
+        return None
+    return constant(tuple(0 if k is None else k for k in known))
+
+
+def repeats(step: Atom) -> bool:
+    """Whether an index may name an element twice."""
+    entries = step.parts or (step,)
+    masks = all(isinstance(e.type, Array) and e.type.dtype == bool for e in entries)
+    return not (masks or is_basic(step) or callable(step.known))
+
+
+def may_repeat(path: tuple[Atom, ...]) -> bool:
+    """Whether an index may name an element twice, or is not known to be basic."""
+    return not all(is_basic(p) or callable(p.known) for p in path)
+
+
+def of_assign(r: Reverse, op: Op, scope: Scope, cots: Cotangents, gs: list[Any]) -> None:
+    contribute(r, scope.builder, cots, op.args[0], gs[0])
+
+
+def of_container(r: Reverse, op: Op, scope: Scope, cots: Cotangents, gs: list[Any]) -> None:
+    t = op.results[0].type
+    items = op.args[1::2] if op.function is primitives.make_dict else op.args
+    keys = t.keys if isinstance(t, Struct) else [a.known for a in op.args[::2]]
+    for key, item in zip(keys, items):
+        if not isinstance(item, Value) or item not in r.active:
+            continue
+        if isinstance(gs[0], Parts):
+            contribute(r, scope.builder, cots, item, gs[0].get(key))
+        else:
+            c = scope.builder.op(
+                operator.getitem, gs[0], constant(key), role="temporary", type=item.type
+            )
+            contribute(r, scope.builder, cots, item, c)
+
+
+def of_unpack(r: Reverse, op: Op, scope: Scope, cots: Cotangents, gs: list[Any]) -> None:
+    x = op.args[0]
+    if not isinstance(x, Value) or x not in r.active:
+        return
+    if isinstance(x.type, Struct):
+        parts = Parts({k: g for k, g in zip(x.type.keys, gs) if g is not None})
+        contribute(r, scope.builder, cots, x, parts)
+        return
+    for i, (result, g) in enumerate(zip(op.results, gs)):
+        if g is not None:
+            scatter(r, scope, cots, x, flat(r, scope.builder, result, g), (constant(i),), result)
+
+
+def of_getitem(r: Reverse, op: Op, scope: Scope, cots: Cotangents, gs: list[Any]) -> None:
+    x, index = op.args
+    if not isinstance(x, Value) or x not in r.active:
+        return
+    if isinstance(x.type, Struct) and index.known in x.type.keys and x.type.kind is not range:
+        contribute(r, scope.builder, cots, x, Parts({index.known: gs[0]}))
+        return
+    g = flat(r, scope.builder, op.results[0], gs[0])
+    squeezed = without_new_axes(index)
+    if squeezed is not None and isinstance(x.type, Array) and isinstance(g.type, Array):
+        c = scope.builder.op(operator.getitem, g, squeezed, role="temporary", type=x.type)
+        contribute(r, scope.builder, cots, x, c)
+        return
+    scatter(r, scope, cots, x, g, (r.keeper.fetch(index, scope),), op.results[0])
+
+
+def scatter(
+    r: Reverse,
+    scope: Scope,
+    cots: Cotangents,
+    x: Value,
+    g: Atom,
+    path: tuple[Atom, ...],
+    read: Value,
+) -> None:
+    """Add a cotangent to what a path reads of a buffer."""
+    builder = scope.builder
+    before = cotangent_of(r, builder, cots, x)
+    if before is None:
+        before = zero_of(r, scope, x)
+    function: Any = primitives.accumulate
+    if not isinstance(x.type, Array) or may_repeat(path):
+        function = runtime.add_at
+    d = builder.op(function, before, g, *path, name=name_of(r, x), role="cotangent", type=x.type)
+    cots[x] = d
+
+
+def of_store(r: Reverse, op: Op, scope: Scope, cots: Cotangents, gs: list[Any]) -> None:
+    base, _, value, *path = op.args
+    builder = scope.builder
+    g = flat(r, builder, op.results[0], gs[0])
+    path = [r.keeper.fetch(p, scope) for p in path]
+    whole = not path
+    read: Atom = g
+    around: Atom = g
+    for step in path:
+        around = read
+        read = builder.op(step.known, read, role="temporary") if callable(step.known) else builder.op(
+            operator.getitem, read, step, role="temporary")  # fmt: skip
+    if isinstance(value, Value) and value in r.active:
+        c: Atom = read
+        if not whole and repeats(path[-1]):
+            stays = builder.op(runtime.lasting, around, path[-1], role="temporary")
+            c = builder.op(np.where, stays, read, constant(0.0), role="temporary", type=read.type)
+        elif (
+            not whole and isinstance(read.type, Array | Type) and not isinstance(read.type, Scalar)
+        ):
+            c = (
+                builder.op(np.copy, read, role="temporary", type=read.type)
+                if isinstance(read.type, Array)
+                else read
+            )
+        scratch = Builder(op.place, answers=op.place)
+        c = cotangents.conform(scratch, c, value, False)
+        settle(r, scratch, scope, [c])
+        contribute(r, builder, cots, value, c)
+    if isinstance(base, Value) and base in r.active:
+        if whole:
+            cots[base] = ZERO
+        else:
+            cleared = builder.op(
+                primitives.store, g, g, constant(0.0, "0"), *path, name=name_of(r, base), role="cotangent",
+                spelling=primitives.Store(len(path)), type=base.type,
+            )  # fmt: skip
+            cots[base] = cleared
+
+
+def of_accumulate(r: Reverse, op: Op, scope: Scope, cots: Cotangents, gs: list[Any]) -> None:
+    base, value, *path = op.args
+    builder = scope.builder
+    g = flat(r, builder, op.results[0], gs[0])
+    read: Atom = g
+    for step in (r.keeper.fetch(p, scope) for p in path):
+        read = builder.op(operator.getitem, read, step, role="temporary")
+    if isinstance(value, Value) and value in r.active:
+        if isinstance(read.type, Array):
+            read = builder.op(np.copy, read, role="temporary", type=read.type)
+        scratch = Builder(op.place, answers=op.place)
+        c = cotangents.conform(scratch, read, value, False)
+        settle(r, scratch, scope, [c])
+        contribute(r, builder, cots, value, c)
+    contribute(r, builder, cots, base, g)
+
+
+def of_sum(r: Reverse, op: Op, scope: Scope, cots: Cotangents, gs: list[Any]) -> None:
+    """Each operand of a sum of containers has the cotangent of the sum."""
+    for x in op.args:
+        contribute(r, scope.builder, cots, x, gs[0])
+
+
+def of_rebuild(r: Reverse, op: Op, scope: Scope, cots: Cotangents, gs: list[Any]) -> None:
+    t, x = op.results[0].type, op.args[1]
+    assert isinstance(t, Struct)
+    if isinstance(gs[0], Parts):
+        parts = Parts({i: gs[0][k] for i, k in enumerate(t.keys) if k in gs[0]})
+    else:
+        parts = Parts({i: select(scope.builder, gs[0], t, k) for i, k in enumerate(t.keys)})
+    contribute(r, scope.builder, cots, x, parts)
+
+
+def of_getattr(r: Reverse, op: Op, scope: Scope, cots: Cotangents, gs: list[Any]) -> None:
+    x, name = op.args
+    if isinstance(x.type, Struct) and name.known in x.type.keys:
+        contribute(r, scope.builder, cots, x, Parts({name.known: gs[0]}))
+    elif isinstance(x, Value) and x in r.active:
+        raise no_rule(op)
+
+
+def of_unbroadcast(r: Reverse, op: Op, scope: Scope, cots: Cotangents, gs: list[Any]) -> None:
+    c, x = op.args
+    builder = scope.builder
+    g = flat(r, builder, op.results[0], gs[0])
+    if isinstance(c, Value) and c in r.active:
+        if not isinstance(c.type, Scalar):
+            like = r.keeper.fetch(c, scope, shape_only=True)
+            shape = builder.op(np.shape, like, role="temporary")
+            g = builder.op(np.broadcast_to, g, shape, role="temporary", type=c.type)
+        contribute(r, builder, cots, c, g)
+
+
+def of_match_seed(r: Reverse, op: Op, scope: Scope, cots: Cotangents, gs: list[Any]) -> None:
+    seed = op.args[0]
+    if isinstance(seed, Value) and seed in r.active:
+        g = flat(r, scope.builder, op.results[0], gs[0])
+        contribute(r, scope.builder, cots, seed, cotangents.conform(scope.builder, g, seed, False))
+
+
+def mirror_keep(r: Reverse, op: Op, scope: Scope, cots: Cotangents) -> None:
+    value = op.args[0]
+    for tape in cotapes(r, op.spelling):
+        if isinstance(value, Value) and value in r.active:
+            c = Value(name_of(r, value), value.type, "cotangent", op.place)
+            scope.builder.add(
+                Op((c,), primitives.take, (), place=op.place, spelling=tape, answers=op.place)
+            )
+            contribute(r, scope.builder, cots, value, c)
+
+
+def cotapes(r: Reverse, tape: Tape) -> list[Tape]:
+    return r.tapes.get(tape, [])
+
+
+def mirror_take(r: Reverse, op: Op, scope: Scope, cots: Cotangents, gs: list[Any]) -> None:
+    tape: Tape = op.spelling
+    cotape = Tape(r.prefix + tape.name, tape.type)
+    r.tapes.setdefault(tape, []).append(cotape)
+    g = packed(r, scope.builder, op.results[0], gs[0]) if isinstance(gs[0], Parts) else gs[0]
+    scope.builder.add(
+        Op((), primitives.keep, (g,), place=op.place, spelling=cotape, answers=op.place)
+    )
+
+
+SPECIAL: dict[Any, Any] = {
+    primitives.assign: of_assign,
+    primitives.take: mirror_take,
+    primitives.make_tuple: of_container,
+    primitives.make_list: of_container,
+    primitives.make_dict: of_container,
+    primitives.unpack: of_unpack,
+    operator.getitem: of_getitem,
+    primitives.store: of_store,
+    primitives.accumulate: of_accumulate,
+    runtime.unbroadcast: of_unbroadcast,
+    runtime.add: of_sum,
+    runtime.own: of_sum,
+    runtime.add_at: of_accumulate,
+    runtime.rebuild: of_rebuild,
+    getattr: of_getattr,
+    runtime.match_seed: of_match_seed,
+}

@@ -1,0 +1,75 @@
+"""Straight statements: each operation is answered by its rule."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from chainrule.analysis.builder import Builder
+from chainrule.analysis.sizes import ELEMENTWISE
+from chainrule.autodiff.apply import contributions, no_rule
+from chainrule.autodiff.kept import Scope
+from chainrule.autodiff.settle import atoms_of, conformed, settle
+from chainrule.autodiff.specials import SPECIAL, mirror_keep
+from chainrule.autodiff.state import ZERO, Cotangents, Parts, Reverse
+from chainrule.autodiff.sums import contribute, packed
+from chainrule.ir import primitives
+from chainrule.ir.form import (
+    Atom,
+    Const,
+    Op,
+    Value,
+    operands,
+)
+from chainrule.rules import is_nondifferentiable
+
+
+def mirror_op(r: Reverse, op: Op, scope: Scope, cots: Cotangents) -> None:
+    builder = scope.builder
+    special = SPECIAL.get(op.function)
+    if op.function is primitives.keep:
+        mirror_keep(r, op, scope, cots)
+        return
+    gs = [cots.pop(v, None) if v in r.active else None for v in op.results]
+    if all(g is None or g is ZERO for g in gs):
+        return
+    if special is not None:
+        special(r, op, scope, cots, gs)
+        return
+    wanted = [isinstance(a, Value) and a in r.active for a in operands(op)]
+    if not any(wanted) or is_nondifferentiable(op.function):
+        return
+    if len(op.results) != 1:
+        raise no_rule(op)
+    apply_rule(r, op, scope, cots, gs[0], wanted, builder)
+
+
+def apply_rule(
+    r: Reverse,
+    op: Op,
+    scope: Scope,
+    cots: Cotangents,
+    g: Any,
+    wanted: Sequence[bool],
+    builder: Builder,
+) -> None:
+    result = op.results[0]
+    scratch = Builder(op.place, fold=True, answers=op.place)
+    if isinstance(g, Parts):
+        g = packed(r, builder, result, g)
+    found = contributions(scratch, op, g, result, wanted)
+    wrapped: list[tuple[Atom, Any]] = []
+    single = op.function in ELEMENTWISE or isinstance(op.function, np.ufunc)
+    single = (
+        single
+        and all(isinstance(a, Const) for a, w in zip(operands(op), wanted) if not w)
+        and sum(wanted) == 1
+    )
+    for x, c, w in zip(operands(op), found, wanted):
+        if w and c is not None:
+            wrapped.append((x, conformed(r, scratch, c, x, single)))
+    settle(r, scratch, scope, [a for _, c in wrapped for a in atoms_of(c)])
+    for x, c in wrapped:
+        contribute(r, builder, cots, x, c)

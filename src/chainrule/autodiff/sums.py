@@ -1,0 +1,153 @@
+"""Sums of contributions: what a value's cotangent is so far."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Sequence
+from typing import Any
+
+from chainrule import runtime
+from chainrule.analysis.builder import Builder, constant
+from chainrule.autodiff import cotangents
+from chainrule.autodiff.kept import Scope
+from chainrule.autodiff.settle import settle
+from chainrule.autodiff.state import ZERO, Cotangents, Parts, Reverse, lookup
+from chainrule.ir import primitives
+from chainrule.ir.form import (
+    Atom,
+    Const,
+    Value,
+)
+from chainrule.ir.types import (
+    NONE,
+    UNKNOWN,
+    Struct,
+    Type,
+    Uniform,
+    differentiable,
+)
+
+
+def select(builder: Builder, whole: Atom, t: Struct, key: Any) -> Atom:
+    """A part of a container of this type."""
+    part = t.part(key) if key in t.keys and isinstance(whole.type, Struct) else UNKNOWN
+    if t.kind in (tuple, list, dict) or hasattr(t.kind, "_fields"):
+        return builder.op(operator.getitem, whole, constant(key), role="temporary", type=part)
+    spelling = primitives.Attribute(key)
+    return builder.op(getattr, whole, constant(key), role="temporary", type=part, spelling=spelling)
+
+
+def make(builder: Builder, kind: type | None, keys: tuple[Any, ...], parts: Sequence[Atom]) -> Atom:
+    """A container of this kind."""
+    if kind is dict:
+        return builder.op(
+            primitives.make_dict,
+            *(a for k, p in zip(keys, parts) for a in (constant(k), p)),
+            role="temporary",
+        )
+    function = primitives.make_list if kind is list else primitives.make_tuple
+    whole = builder.op(function, *parts, role="temporary")
+    if kind not in (tuple, list, None):
+        assert isinstance(whole.type, Struct)
+        made = Struct(kind, keys, whole.type.parts)
+        return builder.op(
+            runtime.rebuild, Const(kind, NONE, None), whole, role="temporary", type=made
+        )
+    return whole
+
+
+def name_of(r: Reverse, value: Value) -> str:
+    return f"{r.prefix}{value.name}" if value.name else ""
+
+
+def contribute(r: Reverse, builder: Builder, cots: Cotangents, x: Atom, c: Any) -> None:
+    """Add a contribution to a cotangent."""
+    if not isinstance(x, Value) or x not in r.active or c is None or c is ZERO:
+        return
+    before = lookup(cots, x)
+    if isinstance(c, Parts):
+        contribute_parts(r, builder, cots, x, before, c)
+        return
+    if isinstance(before, Parts):
+        before = packed(r, builder, x, before)
+    if before is None:
+        if isinstance(c, Value) and c.role == "temporary" and not c.name:
+            c.name, c.role = name_of(r, x), "cotangent"
+        elif x.name and getattr(c, "name", None) != name_of(r, x):
+            c = builder.op(primitives.assign, c, name=name_of(r, x), role="cotangent")
+        cots[x] = c
+    else:
+        cots[x] = cotangents.add(builder, before, c, x.type, name_of(r, x), x in r.loose)
+
+
+def contribute_parts(
+    r: Reverse, builder: Builder, cots: Cotangents, x: Value, before: Any, c: Parts
+) -> None:
+    if before is None:
+        cots[x] = c
+    elif isinstance(before, Parts):
+        merged = Parts(before)
+        for key, part in c.items():
+            old = merged.get(key)
+            merged[key] = (
+                part if old is None else builder.op(runtime.add, old, part, role="temporary")
+            )
+        cots[x] = merged
+    else:
+        cots[x] = cotangents.add(builder, before, packed(r, builder, x, c), x.type, name_of(r, x))
+
+
+def contribute_joined(
+    r: Reverse, scope: Scope, cots: Cotangents, x: Value, g: Any, result: Value
+) -> None:
+    """Pass a cotangent through a join, where kinds may differ."""
+    if (
+        isinstance(g, Parts)
+        or g.type == x.type
+        or x.type == UNKNOWN
+        or isinstance(x.type, Struct | Uniform)
+    ):
+        contribute(r, scope.builder, cots, x, g)
+        return
+    scratch = Builder(scope.builder.place, answers=scope.builder.answers)
+    c = cotangents.conform(scratch, g, x, x.type == result.type)
+    settle(r, scratch, scope, [c])
+    contribute(r, scope.builder, cots, x, c)
+
+
+def cotangent_of(r: Reverse, builder: Builder, cots: Cotangents, x: Value) -> Atom | None:
+    c = lookup(cots, x)
+    return packed(r, builder, x, c) if isinstance(c, Parts) else c
+
+
+def flat(r: Reverse, builder: Builder, x: Value, g: Any) -> Atom:
+    return packed(r, builder, x, g) if isinstance(g, Parts) else g
+
+
+def packed(r: Reverse, builder: Builder, x: Value, parts: Parts) -> Atom:
+    """A container of cotangents, from its parts."""
+    t = x.type
+    assert isinstance(t, Struct)
+    atoms = []
+    for i, (key, part) in enumerate(zip(t.keys, t.parts)):
+        c = parts.get(key)
+        parts_of_x = r.keeper.parts_of(x)
+        inner = parts_of_x[i] if parts_of_x else Value("", part)
+        if isinstance(c, Parts):
+            c = packed(r, builder, inner, c) if isinstance(inner, Value) else constant(None)
+        if c is None:
+            c = zero_part(r, builder, x, key, inner, part)
+        atoms.append(c)
+    return make(builder, t.kind, t.keys, atoms)
+
+
+def zero_part(r: Reverse, builder: Builder, x: Value, key: Any, inner: Atom, t: Type) -> Atom:
+    if not differentiable(t):
+        return constant(None)
+    if inner in r.keeper.home and r.keeper.home[inner] is r.keeper.body:
+        return cotangents.zero(builder, inner)
+    return constant(0.0)
+
+
+def zero_of(r: Reverse, scope: Scope, x: Value) -> Atom:
+    return cotangents.zero(scope.builder, r.keeper.fetch(x, scope, shape_only=True), name_of(r, x))
