@@ -209,7 +209,8 @@ def agrees(case: Case, gradients: dict[str, Any], seed: Any) -> Iterator[tuple[f
         directions = {n: _direction(start[n], turn) for n in gradients}
         if case.aux:
             value = lambda h: dot(
-                run_with(case.function, _moved_all(start, directions, h))[0], seed  # noqa: B023
+                run_with(case.function, _moved_all(start, directions, h))[0],
+                seed,  # noqa: B023
             )
         else:
             value = lambda h: dot(run_with(case.function, _moved_all(start, directions, h)), seed)  # noqa: B023

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,18 @@ from chainrule import errors
 from chainrule.autodiff.options import OPEN, Asked
 from chainrule.ir.form import MISSING, Function, Leaf, Value
 from chainrule.ir.rewrite import with_body
-from chainrule.ir.types import UNKNOWN, Opaque, Scalar, Struct, Type, Uniform, differentiable, show
+from chainrule.ir.types import (
+    UNKNOWN,
+    Array,
+    NumPyScalar,
+    Opaque,
+    Scalar,
+    Struct,
+    Type,
+    Uniform,
+    differentiable,
+    show,
+)
 from chainrule.wrt import Path, Request
 
 
@@ -49,8 +61,10 @@ def _refusal(path: Path, t: Type, example: Any) -> errors.NotDifferentiable:
         )
     if isinstance(t, Scalar) and t.kind is int:
         shown = "" if example is MISSING else f": write {float(example)!r} for {example!r}"
-        return errors.NotDifferentiable(f"{path} is an int, which has no gradient{shown}")
-    if getattr(getattr(t, "dtype", None), "kind", "") in "iu":
+        return errors.NotDifferentiable(
+            f"{path} is an int, which has no gradient{shown}", help=["pass a float"]
+        )
+    if isinstance(t, Array) and t.dtype is not None and t.dtype.kind in "iu":
         return errors.NotDifferentiable(
             f"{path} is an integer array ({show(t)}): write {path}.astype(float)"
         )
@@ -75,6 +89,17 @@ def article(what: str) -> str:
     return f"{'an' if what[0] in 'aeiou' else 'a'} {what}"
 
 
+def part_of(bound: Mapping[str, Any], path: Path) -> Any:
+    """What stands at a path in a call, MISSING where there is nothing."""
+    try:
+        thing = bound[path.root]
+        for kind, key in path.steps:
+            thing = getattr(thing, key) if kind == "attribute" else thing[key]
+    except (AttributeError, LookupError, TypeError):
+        return MISSING
+    return thing
+
+
 class _Finder:
     def __init__(self, function: Function, examples: dict[str, Any]) -> None:
         self.examples = examples
@@ -82,12 +107,11 @@ class _Finder:
         self.leaves = {(leaf.root, leaf.path): leaf for leaf in function.leaves}
 
     def example(self, path: Path) -> Any:
-        thing = self.examples.get(path.root, MISSING)
-        for kind, key in path.steps:
-            if thing is MISSING:
-                return MISSING
-            thing = getattr(thing, key, MISSING) if kind == "attribute" else thing[key]
-        return thing
+        return part_of(self.examples, path)
+
+    def is_missing(self, path: Path) -> bool:
+        """Whether a call is known, and its arguments have no such part."""
+        return path.root in self.examples and self.example(path) is MISSING
 
     def type_at(self, path: Path) -> Type:
         if (path.root, path.steps) in self.leaves:
@@ -97,6 +121,15 @@ class _Finder:
             inner = Path(path.root, path.steps[: i + 1])
             if isinstance(t, Struct):
                 t = self._part(t, kind, key, inner)
+            elif isinstance(t, Scalar | NumPyScalar | Array):
+                raise errors.UnknownArgument(
+                    f"{inner} is no argument or part of one, but what is computed from one",
+                    help=[f"name the whole: wrt={str(Path(path.root, path.steps[:i]))!r}"],
+                )
+            elif self.is_missing(inner):
+                raise errors.UnknownArgument(
+                    f"there is no {inner}", help=[f"wrt={str(Path(path.root, path.steps[:i]))!r}"]
+                )
             elif self.example(inner) is not MISSING:
                 from chainrule.frontend.frame import type_of_value
 
@@ -114,7 +147,19 @@ class _Finder:
             )
         return t.part(key)
 
+    def canonical(self, path: Path) -> Path:
+        """The path as the form spells it: a field of a namedtuple by its name."""
+        steps: tuple[Any, ...] = ()
+        for kind, key in path.steps:
+            t = self.type_at(Path(path.root, steps))
+            fields = getattr(t.kind, "_fields", ()) if isinstance(t, Struct) else ()
+            if kind == "item" and fields and key in range(len(fields)):
+                kind, key = "attribute", fields[key]
+            steps = (*steps, (kind, key))
+        return Path(path.root, steps)
+
     def find(self, path: Path) -> Asked:
+        path = self.canonical(path)
         t = self.type_at(path)
         if is_odd(self.example(path)):
             raise _refusal(path, t, self.example(path))

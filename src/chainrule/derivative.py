@@ -117,18 +117,26 @@ class Derivative(Generic[P, R]):
         errors.BufferOverlap
             If a buffer shares memory with an argument.
         """
+        from chainrule.asked import part_of
         from chainrule.runtime import accumulate
 
         @functools.wraps(self._given)
         def accumulated(*args: P.args, **kwargs: P.kwargs) -> Any:
-            errors_of_overlap(buffers, [args, kwargs])
+            bound = self.target.bind(args, kwargs)
+            asked = [part_of(bound, path) for path in self.request.paths]
+            errors_of_overlap(buffers, [bound, asked])
             found: Any = self(*args, **kwargs)
             if self._kind.value:
-                return found[0], accumulate(buffers, found[1])
+                return found[0], added(buffers, found[1])
             if self._kind.has_aux:
-                return accumulate(buffers, found[0]), found[1]
-            return accumulate(buffers, found)
+                return added(buffers, found[0]), found[1]
+            return added(buffers, found)
 
+        def added(buffers: Any, gradients: Any) -> Any:
+            errors_of_structure(buffers, gradients)
+            return accumulate(buffers, gradients)
+
+        accumulated.__signature__ = self.target.signature  # type: ignore[attr-defined]
         del accumulated.__wrapped__
         return accumulated
 
@@ -184,6 +192,15 @@ class Derivative(Generic[P, R]):
 
     def _slow(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """A call for whose types no inline test stands in the dispatcher."""
+        try:
+            return self._called(args, kwargs)
+        except errors.ChainruleError as problem:
+            from chainrule.diagnostics import definition
+
+            problem.locate(definition(inspect.unwrap(getattr(self._given, "primal", self._given))))
+            raise
+
+    def _called(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         bound = self.target.bind(args, kwargs)
         found = self._specialization(bound)
         positional, named = split(self.target.own, bound)
@@ -319,6 +336,23 @@ def errors_of_overlap(buffers: Any, arguments: Any) -> None:
             raise errors.BufferOverlap(
                 "a buffer shares memory with an argument", help=["make it by zero_grad(…)"]
             )
+
+
+def errors_of_structure(buffers: Any, gradients: Any) -> None:
+    """Refuse buffers that gradients do not fit into, before any is written to."""
+    import numpy as np
+
+    from chainrule.trees import mismatch, tree_map
+
+    def fit(buffer: Any, gradient: Any) -> None:
+        if gradient is not None and np.shape(buffer) != np.shape(gradient):
+            shapes = f"a buffer has shape {np.shape(buffer)}, its gradient {np.shape(gradient)}"
+            raise errors.TreeMismatch(shapes, help=["make them by zero_grad(…)"])
+
+    problem = mismatch(buffers, gradients, "the buffers")
+    if problem is not None:
+        raise errors.TreeMismatch(problem, help=["make them by zero_grad(…)"])
+    tree_map(fit, buffers, gradients)
 
 
 __all__ = ["Derivative", "Kind", "derivative"]

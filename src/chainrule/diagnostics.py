@@ -10,9 +10,11 @@ A `Diagnostic` is plain data; `render` and `render_all` write it out:
 
 from __future__ import annotations
 
+import inspect
 import os
+import re
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 _HELP = " help: "
 _NOTE = " note: "
@@ -45,6 +47,29 @@ if TYPE_CHECKING:
             """The first line of the span as it stands in the file."""
 
 
+class Definition(NamedTuple):
+    """The line on which a function or class is defined: a `Place`."""
+
+    file: str
+    line: int
+    column: int
+    end_column: int | None
+    text: str
+
+
+def definition(thing: Any) -> Definition | None:
+    """Where a function or class is defined, if its source is there."""
+    try:
+        file, (lines, first) = inspect.getsourcefile(thing), inspect.getsourcelines(thing)
+    except (OSError, TypeError):
+        return None
+    starts = [i for i, text in enumerate(lines) if re.match(r"\s*(async |def |class )", text)]
+    at = starts[0] if starts else 0
+    text = lines[at].rstrip()
+    column = len(text) - len(text.lstrip()) + 1
+    return Definition(file or "", max(first, 1) + at, column, len(text) + 1, text)
+
+
 class Diagnostic(NamedTuple):
     """One problem. Without a ``file`` it has no place, and `render` shows none.
 
@@ -69,6 +94,16 @@ class Diagnostic(NamedTuple):
     source: str = ""
     note: str = ""
     help: tuple[str, ...] = ()
+
+    def at(self, place: Place) -> Diagnostic:
+        """The same problem at a place."""
+        return self._replace(
+            file=place.file,
+            line=place.line,
+            column=place.column,
+            end_column=place.end_column,
+            source=place.text,
+        )
 
 
 def diagnose(

@@ -54,6 +54,11 @@ class ChainruleError(Exception):
     def __str__(self) -> str:
         return render_all(self.diagnostics)
 
+    def locate(self, place: Place | None) -> None:
+        """Give a place to the problems that have none."""
+        if place is not None:
+            self.diagnostics = tuple(d if d.file else d.at(place) for d in self.diagnostics)
+
 
 class _Syntax(ChainruleError, SyntaxError):
     """A refusal of text: tracebacks print the ``msg`` of a `SyntaxError`, never its `str`."""

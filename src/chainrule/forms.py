@@ -7,9 +7,9 @@ import inspect
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from chainrule import pipeline
+from chainrule import errors, pipeline
 from chainrule.asked import asked
-from chainrule.autodiff.nest import at_one, gradient_form
+from chainrule.autodiff.nest import at_seed, gradient_form
 from chainrule.autodiff.options import Options
 from chainrule.backend.emit import Text
 from chainrule.backend.head import with_head
@@ -78,9 +78,17 @@ class Forms:
         inner = self.d.target.inner
         if inner is None:
             return pipeline.primal(source.find(self.d.target.function), types_, examples)
+        seed = inner._seed if inner._has_seed else 1.0
+        if not isinstance(seed, float | int) or isinstance(seed, bool):
+            raise errors.NotDifferentiable(
+                "a derivative with a seed that is no number cannot be differentiated",
+                help=["differentiate a weighted sum: grad(lambda x: np.sum(v * f(x)))"],
+            )
         _, adjoint = inner.forms.pair(types_, examples, None)
         return gradient_form(
-            pipeline.optimized(at_one(adjoint)), inner._kind.value, inner._kind.has_aux
+            pipeline.optimized(at_seed(adjoint, float(seed))),
+            inner._kind.value,
+            inner._kind.has_aux,
         )
 
     # Ahead of a call

@@ -6,6 +6,7 @@ import copy
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from chainrule.asked import part_of
 from chainrule.comparison import Report, compare, random_seed
 from chainrule.derivative import Kind, derivative, split
 from chainrule.wrt import Path, Wrt
@@ -43,7 +44,7 @@ def check_grad(f: Callable[..., Any], *args: Any, wrt: Wrt = None, **kwargs: Any
     paths = d.request.paths
     found = (gradients,) if d.request.bare else gradients
     bound = target.bind(args, kwargs)
-    values = {str(p): _at(bound, p) for p in paths}
+    values = {str(p): part_of(bound, p) for p in paths}
     asked = {str(p): g for p, g in zip(paths, found)}
     by_name = {str(p): p for p in paths}
 
@@ -59,18 +60,11 @@ def check_grad(f: Callable[..., Any], *args: Any, wrt: Wrt = None, **kwargs: Any
     return report
 
 
-def _at(bound: dict[str, Any], path: Path) -> Any:
-    thing = bound[path.root]
-    for kind, key in path.steps:
-        thing = getattr(thing, key) if kind == "attribute" else thing[key]
-    return thing
-
-
 def _put(bound: dict[str, Any], path: Path, value: Any) -> None:
     if not path.steps:
         bound[path.root] = value
         return
-    holder = _at(bound, Path(path.root, path.steps[:-1]))
+    holder = part_of(bound, Path(path.root, path.steps[:-1]))
     kind, key = path.steps[-1]
     if kind == "attribute":
         object.__setattr__(holder, key, value)

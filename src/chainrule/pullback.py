@@ -11,6 +11,7 @@ from chainrule import errors
 from chainrule.backend.keys import key_of
 from chainrule.backend.specialization import Specialization, found_or_made
 from chainrule.derivative import Kind, derivative, split
+from chainrule.seeds import in_structure, structure_of
 from chainrule.target import target_of
 
 _made: weakref.WeakKeyDictionary[Any, dict[Any, Specialization]] = weakref.WeakKeyDictionary()
@@ -50,16 +51,17 @@ def vjp(f: Callable[..., Any], *args: Any, has_aux: bool = False) -> tuple[Any, 
     positional, named = split(target.own, bound)
     value, pull = found.lean(*positional, **named)
     order = _order(d, target, args)
+    structure = structure_of(value[0] if has_aux else value)
 
     def pullback(seed: Any = 1.0) -> tuple[Any, ...]:
-        return order(pull(seed))
+        return order(pull(seed if structure is None else in_structure(seed, structure)))
 
     return (value[0], pullback, value[1]) if has_aux else (value, pullback)
 
 
 def _name_of_inner(target: Any) -> Any:
     inner = target.inner
-    return None if inner is None else (str(inner.request), inner._kind)
+    return None if inner is None else (str(inner.request), inner._kind, repr(inner._seed))
 
 
 def _order(d: Any, target: Any, args: tuple[Any, ...]) -> Callable[[Any], tuple[Any, ...]]:

@@ -233,7 +233,7 @@ def accumulate(buffers: Any, gradients: Any) -> Any:
     """Buffers with gradients added: arrays in place, numbers replaced; the containers are new."""
     if gradients is None:
         return buffers
-    if isinstance(buffers, np.ndarray) and buffers.ndim:
+    if isinstance(buffers, np.ndarray):
         buffers += gradients
         return buffers
     if isinstance(buffers, dict):

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule import errors, runtime
+from chainrule import errors, runtime, trees
 
 
 def checked(injected: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -39,6 +39,41 @@ def checked(injected: Mapping[str, Any], name: str) -> dict[str, Any]:
     return {k: own.get(v, v) if callable(v) and v in own else v for k, v in injected.items()}
 
 
+def structure_of(result: Any) -> Any:
+    """The containers of a result, with None for what they hold; None for a result that is no container."""
+    parts = trees.children(result)
+    return None if parts is None else trees.rebuild(result, [structure_of(p) for p in parts])
+
+
+def in_structure(seed: Any, structure: Any) -> Any:
+    """A seed with None for each number of a container for which None stands.
+
+    Raises
+    ------
+    errors.SeedMissing, errors.SeedMismatch
+        If the seed is a number, or has another structure.
+    """
+    parts = trees.children(structure)
+    if parts is None:
+        return seed
+    if seed is not None:
+        if trees.children(seed) is None:
+            raise errors.SeedMissing(
+                f"the result is a {type(structure).__name__} of {len(parts)}: a seed of that structure is needed",
+                help=["give one to the pullback, with None for what does not count"],
+            )
+        problem = trees.mismatch(seed, structure, "the seed")
+        if problem is not None:
+            raise errors.SeedMismatch(
+                problem, help=["give a seed of the structure of the result, with None for zeros"]
+            )
+    given = dict.fromkeys(structure) if isinstance(structure, dict) else [None] * len(parts)
+    if seed is not None:
+        given = seed if isinstance(seed, dict) else list(trees.children(seed) or ())
+    keys = structure if isinstance(structure, dict) else range(len(parts))
+    return trees.rebuild(structure, [in_structure(given[k], p) for k, p in zip(keys, parts)])
+
+
 def refusal(name: str, seed: Any, result: Any) -> errors.ChainruleError:
     """The error for a seed of another shape than the result's, or a missing one."""
     short = name.rpartition(".")[2]
@@ -51,5 +86,6 @@ def refusal(name: str, seed: Any, result: Any) -> errors.ChainruleError:
             ],
         )
     return errors.SeedMismatch(
-        f"the seed has shape {np.shape(seed)}, and the result of {short} {np.shape(result)}"
+        f"the seed has shape {np.shape(seed)}, and the result of {short} {np.shape(result)}",
+        help=["give a seed of the shape of the result"],
     )

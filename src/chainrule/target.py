@@ -5,16 +5,22 @@ from __future__ import annotations
 import functools
 import inspect
 import linecache
+import sys
 import types
+import weakref
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from chainrule.lazily import Lazily
 
 if TYPE_CHECKING:
-    from chainrule import errors
+    from chainrule import diagnostics, errors
 else:
-    errors = Lazily("errors")
+    diagnostics, errors = Lazily("diagnostics"), Lazily("errors")
+
+
+_spelled: weakref.WeakKeyDictionary[types.FunctionType, Any] = weakref.WeakKeyDictionary()
+"""The primitive that each function of `spelled_out` calls."""
 
 
 class Target:
@@ -56,7 +62,7 @@ class Target:
         """The signature of the callable given."""
         if self.inner is not None:
             return self.inner.target.signature  # type: ignore[no-any-return]
-        if self.given is self.function:
+        if self.given is self.function or _spelled.get(self.function) is self.given:
             return self.own
         return inspect.signature(self.given, follow_wrapped=False)
 
@@ -105,13 +111,15 @@ def target_of(given: Any) -> Target:
         inner = target_of(given.__func__)
         return Target(given, inner.function, (given.__self__, *inner.before), inner.keywords)
     if isinstance(given, types.FunctionType):
-        return Target(given, _plain(given))
+        return Target(given, spelled_out(given) if _has_rule(given) else _plain(given))
     if hasattr(given, "primal") and hasattr(given, "target"):
         of = given.target
         return Target(given, of.function, of.before, of.keywords, given)
     if isinstance(given, type):
         raise errors.NotAFunction(
-            f"{given.__name__} is a class, not a function", help=["give one of its methods"]
+            f"{given.__name__} is a class, not a function",
+            diagnostics.definition(given),
+            help=["give one of its methods"],
         )
     from chainrule.rules import adjoint_of
 
@@ -122,8 +130,11 @@ def target_of(given: Any) -> Target:
         return Target(given, _plain(call), (given,))
     name = getattr(given, "__name__", repr(given))
     if callable(given):
-        raise errors.NoRule(f"no derivative rule for {name}, which has no Python source")
-    raise errors.NotAFunction(f"{name} cannot be called")
+        raise errors.NoRule(
+            f"no derivative rule for {name}, which has no Python source",
+            help=[f"register one: @chainrule.adjoint({name})"],
+        )
+    raise errors.NotAFunction(f"{name} cannot be called", help=["give a function or a method"])
 
 
 def vars_of_class(cls: type, name: str) -> Any:
@@ -131,13 +142,29 @@ def vars_of_class(cls: type, name: str) -> Any:
     return next((vars(base)[name] for base in cls.__mro__ if name in vars(base)), None)
 
 
+def _has_rule(function: types.FunctionType) -> bool:
+    """Whether a Python function has a rule: one of NumPy's or, once a user gave rules, any."""
+    is_of_numpy = str(function.__module__).partition(".")[0] == "numpy"
+    if not is_of_numpy and "chainrule.rules.registry" not in sys.modules:
+        return False
+    from chainrule.rules import adjoint_of
+
+    return adjoint_of(function) is not None
+
+
 def _plain(function: types.FunctionType) -> types.FunctionType:
     flags = function.__code__.co_flags
     if flags & inspect.CO_COROUTINE or flags & inspect.CO_ASYNC_GENERATOR:
-        raise errors.NotAFunction(f"{function.__qualname__} is a coroutine")
+        raise errors.NotAFunction(
+            f"{function.__qualname__} is a coroutine",
+            diagnostics.definition(function),
+            help=["give a plain function that computes what is awaited"],
+        )
     if flags & inspect.CO_GENERATOR:
         raise errors.NotAFunction(
-            f"{function.__qualname__} is a generator", help=["return a list or an array"]
+            f"{function.__qualname__} is a generator",
+            diagnostics.definition(function),
+            help=["return a list or an array"],
         )
     return function
 
@@ -148,9 +175,11 @@ def spelled_out(primitive: Any) -> types.FunctionType:
 
     rule = adjoint_of(primitive)
     assert rule is not None
-    names = [p.name for p in inspect.signature(rule).parameters.values() if p.default is p.empty][
-        2:
-    ]
+    if isinstance(primitive, types.FunctionType):
+        names = list(inspect.signature(primitive).parameters)
+    else:
+        of_rule = inspect.signature(rule).parameters.values()
+        names = [p.name for p in of_rule if p.default is p.empty][2:]
     name = getattr(primitive, "__name__", "function")
     text = f"def {name}({', '.join(names)}):\n    return primitive({', '.join(names)})\n"
     filename = f"<{getattr(primitive, '__module__', 'builtins')}.{name}>"
@@ -159,4 +188,7 @@ def spelled_out(primitive: Any) -> types.FunctionType:
     exec(compile(text, filename, "exec", dont_inherit=True), namespace)
     made = namespace[name]
     assert isinstance(made, types.FunctionType)
+    if isinstance(primitive, types.FunctionType):
+        made.__defaults__ = primitive.__defaults__
+    _spelled[made] = primitive
     return made

@@ -320,3 +320,17 @@ def test_the_traceback_shows_the_text():
         assert "x[0] / y" in traceback.format_exc().split("f_adjoint")[-1]
     else:
         raise AssertionError
+
+
+def test_an_attribute_of_a_class_that_is_an_argument():
+    class Scaled:
+        scale = 5.0
+
+        @classmethod
+        @grad
+        def f(cls, x):
+            return cls.scale * x * x
+
+    for scale in (5.0, 7.0, np.float64(2.0)):
+        Scaled.scale = scale
+        assert [Scaled.f(1.0) for _ in range(3)] == [2 * scale] * 3

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chainrule import errors, runtime
 from chainrule.analysis.builder import Builder, constant
@@ -20,12 +20,16 @@ from chainrule.ir.types import (
     NONE,
     UNKNOWN,
     Array,
+    NumPyScalar,
     Scalar,
     Struct,
     Type,
     differentiable,
     show,
 )
+
+if TYPE_CHECKING:
+    from chainrule.diagnostics import Place
 
 
 def article(t: Type) -> str:
@@ -38,6 +42,7 @@ def seed_result(r: Reverse, top: Scope, cots: Cotangents, result: Atom, seed: Va
             raise errors.ResultNotNumeric(
                 f"the result is {article(result.type)}, which has no derivative",
                 getattr(result, "place", None),
+                help=["return a float, an array, or a tuple, list or dict of them"],
             )
         return
     seed_part(r, top.builder, cots, result, seed)
@@ -48,12 +53,8 @@ def seed_part(r: Reverse, builder: Builder, cots: Cotangents, result: Atom, seed
     if not isinstance(result, Value) or seed.type == NONE:
         return
     name = name_of(r, result)
+    check_structure(seed.type, t, result.place)
     if isinstance(t, Struct):
-        if seed.type != UNKNOWN and (not isinstance(seed.type, Struct) or seed.type.keys != t.keys):
-            raise errors.SeedMissing(
-                f"the result is a {t.kind.__name__} of {len(t.keys)}: a seed of that structure is needed",
-                result.place,
-            )
         seed_struct(r, builder, cots, result, seed)
         return
     if (
@@ -66,6 +67,28 @@ def seed_part(r: Reverse, builder: Builder, cots: Cotangents, result: Atom, seed
     else:
         c = builder.op(runtime.match_seed, seed, result, name=name, role="cotangent", type=t)
     contribute(r, builder, cots, result, c)
+
+
+def check_structure(seed: Type, t: Type, place: Place | None) -> None:
+    """Refuse a seed of another structure than the result's; None goes with anything."""
+    if isinstance(t, Struct) and isinstance(seed, Scalar | NumPyScalar | Array):
+        raise errors.SeedMissing(
+            f"the result is a {t.kind.__name__} of {len(t.keys)}: a seed of that structure is needed",
+            place,
+            help=["give one: grad(f).seeded(…), with None for what does not count"],
+        )
+    if not isinstance(seed, Struct):
+        return
+    are_alike = isinstance(t, Struct) and (t.kind is dict) == (seed.kind is dict)
+    if isinstance(t, Struct) and are_alike and set(seed.keys) == set(t.keys):
+        for key in t.keys:
+            check_structure(seed.part(key), t.part(key), place)
+    elif t != UNKNOWN:
+        raise errors.SeedMismatch(
+            f"the seed is {article(seed)}, and the result {article(t)}",
+            place,
+            help=["give a seed of the structure of the result, with None for what does not count"],
+        )
 
 
 def seed_struct(r: Reverse, builder: Builder, cots: Cotangents, result: Value, seed: Atom) -> None:
@@ -90,8 +113,12 @@ def item(r: Reverse, builder: Builder, whole: Atom, t: Struct, key: Any) -> Atom
 
 def matched(r: Reverse, builder: Builder, seed: Atom, part: Atom, t: Type) -> Any:
     if isinstance(t, Struct):
-        return Parts({k: matched(r, builder, select(builder, seed, t, k), item(r, builder, part, t, k), p)
-                      for k, p in zip(t.keys, t.parts)})  # fmt: skip
+        parts = Parts()
+        for key, inner in zip(t.keys, t.parts):
+            s = select(builder, seed, seed.type if isinstance(seed.type, Struct) else t, key)
+            if s.type != NONE and differentiable(inner):
+                parts[key] = matched(r, builder, s, item(r, builder, part, t, key), inner)
+        return parts
     if isinstance(t, Scalar) and isinstance(seed.type, Scalar):
         return seed
     return builder.op(runtime.match_seed, seed, part, role="temporary", type=t)
@@ -103,7 +130,7 @@ def finish(r: Reverse, builder: Builder, asked: Asked, cots: Cotangents) -> Atom
     if asked.value is None:
         return constant(None)
     c = cotangent_of(r, builder, cots, asked.value)
-    return cotangents.finish(builder, c, asked.value, name_of(r, asked.value))
+    return cotangents.finish(builder, c, r.keeper.latest(asked.value), name_of(r, asked.value))
 
 
 def finish_open(r: Reverse, builder: Builder, asked: Asked, cots: Cotangents) -> Atom:

@@ -157,9 +157,9 @@ class Keeper:
             return scope.builder.op(
                 made.function, like, *made.args[1:], role="temporary", type=value.type
             )
-        return self._latest(value)
+        return self.latest(value)
 
-    def _latest(self, value: Value) -> Value:
+    def latest(self, value: Value) -> Value:
         """The last version of a buffer: of the same shape, and under the buffer's name."""
         if not self.aliases.is_written(value):
             return value
@@ -231,7 +231,7 @@ class Keeper:
         if not isinstance(atom, Value):
             return atom
         if self.home.get(atom, self.body) is self.body:
-            return self._latest(atom)
+            return self.latest(atom)
         found = next((around.have[atom] for around in scope if atom in around.have), None)
         return found if found is not None else self._like(atom, scope)
 

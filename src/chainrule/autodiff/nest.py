@@ -9,9 +9,9 @@ from chainrule.ir.letters import letters
 from chainrule.ir.rewrite import Replaced, rewrite
 
 
-def at_one(adjoint: Function) -> Function:
-    """The adjoint for a seed of one, without its parameter."""
-    made = rewrite(adjoint, lambda op, _: [op], {adjoint.params[-1].value: constant(1.0)})
+def at_seed(adjoint: Function, seed: float = 1.0) -> Function:
+    """The adjoint for a seed that is a number, without its parameter."""
+    made = rewrite(adjoint, lambda op, _: [op], {adjoint.params[-1].value: constant(seed)})
     made.params = adjoint.params[:-1]
     return made
 

@@ -268,4 +268,5 @@ SPECIAL: dict[Any, Any] = {
     runtime.rebuild: of_rebuild,
     getattr: of_getattr,
     runtime.match_seed: of_match_seed,
+    runtime.as_gradient: of_match_seed,
 }

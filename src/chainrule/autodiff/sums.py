@@ -86,15 +86,27 @@ def contribute_parts(
     if before is None:
         cots[x] = c
     elif isinstance(before, Parts):
-        merged = Parts(before)
-        for key, part in c.items():
-            old = merged.get(key)
-            merged[key] = (
-                part if old is None else builder.op(runtime.add, old, part, role="temporary")
-            )
-        cots[x] = merged
+        cots[x] = merged(r, builder, x, before, c)
     else:
         cots[x] = cotangents.add(builder, before, packed(r, builder, x, c), x.type, name_of(r, x))
+
+
+def merged(r: Reverse, builder: Builder, x: Atom, before: Parts, c: Parts) -> Parts:
+    """The sum of the cotangents of the parts of a container, which may be containers."""
+    total = Parts(before)
+    assert isinstance(x.type, Struct)
+    for key, part in c.items():
+        old = total.get(key)
+        if old is None:
+            total[key] = part
+            continue
+        inner = Value("", x.type.part(key), "temporary")
+        if isinstance(old, Parts) and isinstance(part, Parts):
+            total[key] = merged(r, builder, inner, old, part)
+        else:
+            whole, more = (flat(r, builder, inner, g) for g in (old, part))
+            total[key] = builder.op(runtime.add, whole, more, role="temporary")
+    return total
 
 
 def contribute_joined(
@@ -145,7 +157,7 @@ def zero_part(r: Reverse, builder: Builder, x: Value, key: Any, inner: Atom, t: 
     if not differentiable(t):
         return constant(None)
     if inner in r.keeper.home and r.keeper.home[inner] is r.keeper.body:
-        return cotangents.zero(builder, inner)
+        return cotangents.zero(builder, r.keeper.latest(inner))
     return constant(0.0)
 
 

@@ -126,7 +126,7 @@ def key_of_call(d: Any, keys: Mapping[str, Any], seed: Any, *options: Any) -> by
     try:
         inner, of = [], d.target.inner
         while of is not None:
-            inner.append((spelled(of._wrt), tuple(of._kind)))
+            inner.append((spelled(of._wrt), tuple(of._kind), repr(of._seed)))
             of = of.target.inner
         of_call = [(name, described(key)) for name, key in keys.items()]
         wanted = (spelled(d._wrt), tuple(d._kind), d._has_seed, described(seed), inner, options)

@@ -16,7 +16,7 @@ import numpy as np
 
 from chainrule.backend.keys import SAME, Key, parts
 from chainrule.backend.load import compiled, function_in, leave_out_head, revived
-from chainrule.backend.plan import Dependency, Outside
+from chainrule.backend.plan import GONE, Dependency, Outside
 from chainrule.backend.specialization import Specialization
 
 if TYPE_CHECKING:
@@ -199,6 +199,8 @@ class _Dispatcher:
 
     def _of_key(self, e: str, key: Key) -> Iterable[str]:
         """Tests that are true of an expression with this key; one read often gets a name."""
+        if key is GONE:  # there was nothing when the text was made: whatever this is, ask again
+            return ["False"]
         if key is type(None):
             return [f"{e} is None"]
         if isinstance(key, type):

@@ -156,7 +156,7 @@ def _outside(
 ) -> Outside:
     place: Any = None
     root, path = leaf.root, leaf.path
-    if leaf.free:
+    if leaf.free and root not in bound:  # what a class or module that is an argument has, is not
         free = function.__code__.co_freevars
         if root in free:
             place = (function.__closure__ or ())[free.index(root)]

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from chainrule import trees
+from chainrule.asked import part_of
 from chainrule.command.arguments import Call, call_of, is_scalar, seed_of
 from chainrule.command.console import Console, Usage
 from chainrule.command.options import Parser
@@ -56,7 +57,7 @@ def compared(d: Derivative[..., Any], call: Call, seed: Any) -> tuple[Report, st
     """How the gradients agree with differences, and what they cost."""
     function, paths = d.target.function, d.request.paths
     bound = d.target.bind(call.args, call.kwargs)
-    values = {path: part_at(bound, path) for path in paths}
+    values = {path: part_of(bound, path) for path in paths}
     given: Any = d
     found = given(*copy.deepcopy(call.args), **copy.deepcopy(call.kwargs))
     gradients = _gradients(d, found)
@@ -87,18 +88,11 @@ def _gradients(d: Derivative[..., Any], found: Any) -> tuple[Any, ...]:
     return (found,) if d.request.bare else tuple(found)
 
 
-def part_at(bound: Mapping[str, Any], path: Path) -> Any:
-    thing = bound[path.root]
-    for kind, key in path.steps:
-        thing = getattr(thing, key) if kind == "attribute" else thing[key]
-    return thing
-
-
 def put(bound: dict[str, Any], path: Path, value: Any) -> dict[str, Any]:
     """The arguments with another value at the end of a path; they are changed."""
     if not path.steps:
         return {**bound, path.root: value}
-    holder = part_at(bound, Path(path.root, path.steps[:-1]))
+    holder = part_of(bound, Path(path.root, path.steps[:-1]))
     kind, key = path.steps[-1]
     if kind == "item" and isinstance(holder, tuple):
         changed = trees.rebuild(holder, [value if i == key else v for i, v in enumerate(holder)])

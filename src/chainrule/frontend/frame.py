@@ -179,6 +179,16 @@ class Frame:
             return self._static(name, getattr(builtins, name), True)
         raise errors.UnsupportedExpression(f"the name {name} is not defined", self.builder.place)
 
+    def bases(self) -> set[Value]:
+        """The memory that names hold here and around, and that of what comes from outside."""
+        memory = self.session.memory
+        found = set(memory.versions) | {leaf.value for leaf in self.session.leaves.values()}
+        around: Frame | None = self
+        while around is not None:
+            found |= {root for a in around.env.values() if (root := memory.root(a)) is not None}
+            around = around.outer
+        return found
+
     def again(self, atom: Atom) -> Atom:
         """What an operand is after those beside it have been evaluated, which may have written to it."""
         return self.session.memory.read(atom, self.builder)

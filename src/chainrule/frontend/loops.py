@@ -191,26 +191,35 @@ def _loop(
     inits: dict[Any, Atom] = {n: _seen(frame, n, stale) for n in dict.fromkeys(names)}
     belief = Belief({k: a.type for k, a in inits.items()}, set(), stale)
     before = set(memory.poisoned)
+    relatives = {base: set(others) for base, others in memory.relatives.items()}
     for _ in range(20):
         count = len(session.problems)
         attempt = _attempt(frame, node, walked, inits, belief, test)
+        known = set(relatives) | frame.bases()
+        walked, live = _indexed(frame, walked, attempt)  # another walk may poison nothing
         new = {b: memory.current(b) for b in attempt.written if b not in inits}
         grown = Belief(
             {
                 k: join_as(belief.types[k], attempt.next[k].type, f"{_label(k)}@{place.line}")
                 for k in inits
             },
-            belief.shared | _shared(memory, attempt, inits),
-            belief.poisoned | attempt.stale,
+            belief.shared | _shared(memory, attempt, inits, known),
+            belief.poisoned
+            | attempt.stale
+            | (set() if live else (memory.poisoned - before) & known),
         )
-        walked, live = _indexed(frame, walked, attempt)
         if not new and not live and grown == belief:
             break
         inits |= new
         grown.types.update((b, b.type) for b in new)
         belief = grown
         memory.poisoned = set(before)
+        memory.relatives = {base: set(others) for base, others in relatives.items()}
         del session.problems[count:]
+    else:
+        raise errors.UnsupportedStatement(
+            "what this loop hands on from turn to turn cannot be followed", place
+        )
     code = _finish(frame, attempt, inits, walked, place)
     frame.sentence = sentence
     return _after(frame, node, code, rest)
@@ -247,7 +256,7 @@ def _attempt(
             memory.owner[value] = key
     for one, other in belief.shared:
         memory.relate(carried[one], carried.get(other, other), inherits=False)
-    memory.poisoned |= {carried[k] for k in belief.poisoned}
+    memory.poisoned |= {carried[k] if isinstance(k, str) else k for k in belief.poisoned}
     if test is not None:
         with session.block() as builder:
             asked = expression(frame, test)
@@ -264,8 +273,8 @@ def _attempt(
                 bind(frame, target, one)
         attempt.code = statements(frame, node.body)
         attempt.returned = frame.returned
-        for key, value in carried.items():
-            attempt.next[key] = _next(frame, key, value, attempt.stale)
+        for key in carried:
+            attempt.next[key] = _next(frame, key, attempt.stale)
         attempt.builder = builder
     inner = values_in(attempt.builder) | set(items) | set(carried.values())
     attempt.written = {
@@ -308,7 +317,9 @@ def _indexed(frame: Frame, walked: Walked, attempt: Attempt) -> tuple[Walked, bo
     return Walked(sources, walked.targets, walked.spelling, live), len(live) > len(walked.live)
 
 
-def _shared(memory: Memory, attempt: Attempt, inits: dict[Any, Atom]) -> set[tuple[Any, Any]]:
+def _shared(
+    memory: Memory, attempt: Attempt, inits: dict[Any, Atom], known: set[Value]
+) -> set[tuple[Any, Any]]:
     """Which carries may hold the same memory in a later turn, and which buffers from outside each may come to hold.
 
     Two names that are swapped never hold the same: each takes the other's place.
@@ -319,18 +330,17 @@ def _shared(memory: Memory, attempt: Attempt, inits: dict[Any, Atom]) -> set[tup
         for k, a in attempt.next.items()
         if isinstance(a, Value) and has_memory(a.type)
     }
+    reaches = {k: memory.reach(attempt.next[k]) for k in roots}
     found: set[tuple[Any, Any]] = set()
     for one, other in itertools.combinations(roots, 2):
-        if roots[one] is roots[other]:
+        if roots[other] in reaches[one]:
             found.add((one, other))
-    outer = {
-        k: {memory.base(a)} if isinstance(a, Value) and has_memory(a.type) else set()
-        for k, a in inits.items()
-    }
-    inner = values_in(attempt.builder) | set(attempt.items)
+    outer = {k: memory.reach(a) & known for k, a in inits.items()}
     for _ in range(len(outer)):
-        for key, root in roots.items():
-            outer[key] |= outer[keys[root]] if root in keys else set() if root in inner else {root}
+        for key, reach in reaches.items():
+            outer[key] |= reach & known
+            for root in reach & set(keys):
+                outer[key] |= outer[keys[root]]
     found |= {(key, base) for key in roots for base in outer[key] if base is not key}
     return found
 
@@ -348,11 +358,10 @@ def _target_name(target: Any) -> str:
     return target.id if isinstance(target, gast.Name) else ""
 
 
-def _next(frame: Frame, key: Any, carry: Value, stale: set[Any]) -> Atom:
+def _next(frame: Frame, key: Any, stale: set[Any]) -> Atom:
     memory = frame.session.memory
     if not isinstance(key, str):
         return memory.current(key)
-    memory.relate(carry, frame.env.get(key, UNBOUND), inherits=False)
     return _seen(frame, key, stale)
 
 

@@ -61,24 +61,31 @@ class Memory:
             for base in self.reach(other) if inherits else {self.base(other)}:
                 self._link(self.base(one), base)
 
+    def root(self, value: Atom) -> Value | None:
+        """The base of a value that has memory."""
+        known = isinstance(value, Value) and has_memory(value.type)
+        return self.base(value) if known else None  # type: ignore[arg-type]
+
     def reach(self, value: Atom) -> set[Value]:
         """Every base that a value may share memory with, its own among them."""
-        if not isinstance(value, Value) or not has_memory(value.type):
-            return set()
-        base = self.base(value)
-        return {base} | self.relatives.get(base, set())
+        base = self.root(value)
+        return set() if base is None else {base} | self.relatives.get(base, set())
 
     def relate_joined(self, joined: list[tuple[Value, list[Atom]]]) -> None:
         """Record what the results of a branch may share, each with what it is on either side.
 
         Two of them share memory only if they do on one side: where ``a, b`` became ``b, a``, they are still two.
         """
-        kept = [(v, [self.reach(a) for a in atoms]) for v, atoms in joined if has_memory(v.type)]
-        for i, (one, reaches) in enumerate(kept):
+        kept = [
+            (v, [self.root(a) for a in atoms], [self.reach(a) for a in atoms])
+            for v, atoms in joined
+            if has_memory(v.type)
+        ]
+        for i, (one, _, reaches) in enumerate(kept):
             for base in set().union(*reaches):
                 self._link(one, base)
-            for other, others in kept[:i]:
-                if any(a & b for a, b in zip(reaches, others)):
+            for other, roots, _ in kept[:i]:
+                if any(root in reach for root, reach in zip(roots, reaches)):
                     self._link(one, other)
 
     def _link(self, one: Value, other: Value) -> None:
@@ -94,7 +101,11 @@ class Memory:
         errors.UnknownStore
             If something that may share its memory has been written to.
         """
-        if not isinstance(value, Value) or not has_memory(value.type):
+        if (
+            not isinstance(value, Value)
+            or not has_memory(value.type)
+            and value not in self.poisoned
+        ):
             return value
         base, path = self._path(value)
         if base in self.poisoned:

@@ -112,7 +112,8 @@ def _find(function: types.FunctionType, code: types.CodeType) -> Source:
     lines = linecache.getlines(code.co_filename, function.__globals__)
     if not lines:
         raise errors.SourceMissing(
-            f"the source of {function.__qualname__} cannot be found ({code.co_filename})"
+            f"the source of {function.__qualname__} cannot be found ({code.co_filename})",
+            help=["define it in a file, a notebook or python -i"],
         )
     node = _sliced(lines, code) if function.__module__.startswith("chainrule.rules.") else None
     if node is None:

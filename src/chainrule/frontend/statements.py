@@ -8,6 +8,7 @@ import gast
 
 from chainrule import errors
 from chainrule.analysis.builder import constant, types_of_items
+from chainrule.frontend.branches import always_leaves, may_leave
 from chainrule.frontend.dispatch import (
     BREAK,
     CONTINUE,
@@ -325,6 +326,12 @@ def _with(frame: Frame, node: Any) -> Atom:
             raise errors.UnsupportedStatement(
                 "with is understood for no_grad() alone", frame.at(node)
             )
+    if may_leave(node.body) and not always_leaves(node.body):
+        raise errors.UnsupportedStatement(
+            "a return, break or continue that only some runs reach stands inside no_grad()",
+            frame.at(node),
+            help=["assign a name inside, and leave below the with"],
+        )
     outer, session.cut = session.cut, session.cut or frame.at(node)
     try:
         return statements(frame, node.body)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from chainrule import runtime
-from chainrule.analysis.aliases import Aliases
+from chainrule.analysis.aliases import CONTAINERS, Aliases
 from chainrule.autodiff.kept import SHAPE_ONLY
 from chainrule.ir import primitives
 from chainrule.ir.form import Atom, Block, Function, If, Loop, Op, Statement, Value, operands, walk
@@ -18,9 +18,7 @@ def detach(adjoint: Function) -> Function:
     aliases = Aliases(adjoint)
     roots = [p.value for p in adjoint.params] + [leaf.value for leaf in adjoint.leaves]
     value = adjoint.facts["value"]
-    outside = {aliases.find(v) for v in roots} | (
-        {aliases.find(value)} if isinstance(value, Value) else set()
-    )
+    outside = {aliases.find(v) for v in (*roots, *_held(adjoint, value))}
 
     def is_seen(atom: Atom) -> bool:
         return isinstance(atom, Value) and has_memory(atom.type) and aliases.find(atom) in outside
@@ -30,10 +28,17 @@ def detach(adjoint: Function) -> Function:
     replaced: Replaced = {}
     made = {p.value for p in adjoint.params} | {leaf.value for leaf in adjoint.leaves}
     made |= {v for s in body[:at] for v in s.results}
+    free = {leaf.value for leaf in adjoint.leaves}
     copies: list[Statement] = []
     for v in _read_after(body[at:]):
         if v in made and is_seen(v) and v is not adjoint.params[-1].value:
-            copy = Value(v.name, v.type, "user", v.place)
+            copy = (
+                Value(
+                    "", v.type, "step", v.place
+                )  # a free name must go on meaning the caller's object
+                if v in free
+                else Value(v.name, v.type, "user", v.place)
+            )
             copies.append(
                 Op(
                     (copy,),
@@ -47,8 +52,23 @@ def detach(adjoint: Function) -> Function:
     backward = rewrite(
         with_body(adjoint, Block((), tuple(body[at:]))), lambda op, _: [op], dict(replaced)
     )
-    statements = (*forward.body.statements, *copies, *backward.body.statements)
+    *steps, last = backward.body.statements
+    assert isinstance(last, Op)
+    # the function's own object is returned
+    returned = Op(
+        last.results, last.function, (value, *last.args[1:]), last.kwargs, last.place, last.spelling
+    )
+    statements = (*forward.body.statements, *copies, *steps, returned)
     return with_body(adjoint, Block((), statements, adjoint.body.results))
+
+
+def _held(adjoint: Function, value: Atom) -> list[Value]:
+    """A value, and what it holds if it is a container."""
+    held: dict[Value, None] = {value: None} if isinstance(value, Value) else {}
+    for s in reversed(list(walk(adjoint.body))):
+        if any(v in held for v in s.results) and isinstance(s, Op) and s.function in CONTAINERS:
+            held |= dict.fromkeys(a for a in operands(s) if isinstance(a, Value))
+    return list(held)
 
 
 def _read_after(statements: list[Statement]) -> list[Value]:

@@ -44,6 +44,13 @@ class _Needs:
         self.fresh: set[Value] = set()
         self.foreign = self._foreign()
         self.copied: set[Op] = set()
+        self.handed: dict[
+            Atom, set[Atom]
+        ] = {}  # what a turn ends with, to the carries that take it
+        for loop in walk(function.body):
+            if isinstance(loop, Loop):
+                for carry, following in zip(loop.carries, loop.body.results):
+                    self.handed.setdefault(following, set()).add(carry)
         self.grown: set[Op] = set()  # sums that may be written into their first operand
         self.carried: set[tuple[Value, Value]] = set()
         result = function.body.results[0]
@@ -104,6 +111,7 @@ class _Needs:
             isinstance(s, Op)
             and may_grow(s)
             and self._is_own(s.args[0])
+            and not self._changes_places(s)
             and not self._is_seen(s.args[0], s, live)
         ):
             self.grown.add(s)
@@ -126,6 +134,16 @@ class _Needs:
             if base.name != name:
                 return False  # it is called by another name, which goes on to mean something else
         return True
+
+    def _changes_places(self, s: Op) -> bool:
+        """Whether a sum goes from one carry of a loop to another: in place, one name would be both."""
+        takers = self.handed.get(s.results[0], set())
+        base: Atom = s.args[0]
+        while isinstance(made := self.makers.get(base), Op) and made.results[0].role == "cotangent":  # type: ignore[arg-type]
+            if made.function is not operator.add and made.function not in IN_PLACE:
+                break
+            base = made.args[0]
+        return bool(takers) and base not in takers
 
     def _is_seen(self, base: Atom, s: Op, live: set[Value]) -> bool:
         """Whether something else would see a write to a buffer."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from chainrule.backend.layout.literals import escaped, parts_of, preferred_quote
 
-_STRING = re.compile(r"(?<!\w)([A-Za-z]{0,2})('[^'\"\\]*'|\"[^'\"\\]*\")")
+_STRING = r"(?<!\w)([A-Za-z]{0,2})('[^'\"\\]*'|\"[^'\"\\]*\")"
 _OPEN = "([{"
 _CLOSE = ")]}"
 
@@ -82,14 +82,14 @@ def _end_of_field(body: str, i: int) -> int:
 
 def _is_simple(field: str) -> bool:
     """Can its quotes be changed, and is it not of the form ``{x=}``?"""
-    rest = _STRING.sub("", field)
+    rest = re.sub(_STRING, "", field)
     return not any(c in rest for c in "\"'\\") and not re.search(r"(?<![=!<>])=(?!=)", rest)
 
 
 def _field(field: str, quote: str, spaced: Callable[[str], str]) -> str:
     expression, tail = _split(field)
     expression = spaced(expression)
-    expression = _STRING.sub(lambda it: it[1] + quote + it[2][1:-1] + quote, expression)
+    expression = re.sub(_STRING, lambda it: it[1] + quote + it[2][1:-1] + quote, expression)
     space = " " if expression.startswith("{") else ""
     return "{" + space + expression + space + tail + "}"
 

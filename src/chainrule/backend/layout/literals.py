@@ -9,12 +9,8 @@ _NUMBER = re.compile(
     r"|(?P<whole>\d[\d_]*)?(?P<point>\.)?(?P<part>(?<=\.)\d[\d_]*)?"
     r"(?:[eE](?P<exponent>[-+]?\d[\d_]*))?(?P<unit>[jJ])?"
 )
-_STRING = re.compile(
-    r"(?P<prefix>[A-Za-z]*)(?P<quote>\"\"\"|'''|\"|')(?P<body>.*)(?P=quote)", re.DOTALL
-)
-_ESCAPE = re.compile(
-    r"\\(?:x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}|N\{[^}]*\}|.)|[\"']", re.DOTALL
-)
+_STRING = r"(?s:(?P<prefix>[A-Za-z]*)(?P<quote>\"\"\"|'''|\"|')(?P<body>.*)(?P=quote))"
+_ESCAPE = r"(?s:\\(?:x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}|N\{[^}]*\}|.)|[\"'])"
 
 
 def literal(text: str) -> str:
@@ -51,7 +47,7 @@ def _number(text: str) -> str:
 
 def parts_of(text: str) -> tuple[str, str, str] | None:
     """Prefix, quote and body of a string literal; None if these are several, or none."""
-    match = _STRING.fullmatch(text)
+    match = re.fullmatch(_STRING, text)
     return None if match is None else (match["prefix"], match["quote"], match["body"])
 
 
@@ -73,13 +69,13 @@ def _string(text: str) -> str:
 
 def preferred_quote(body: str) -> str:
     """The double one, if it does not need more escapes than the single one."""
-    quotes = [found.group()[-1] for found in _ESCAPE.finditer(body)]
+    quotes = [found.group()[-1] for found in re.finditer(_ESCAPE, body)]
     return "'" if quotes.count('"') > quotes.count("'") else '"'
 
 
 def escaped(body: str, quote: str, in_bytes: bool = False) -> str:
     """The body of a string with the escapes that it needs in these quotes, and no others."""
-    return _ESCAPE.sub(lambda found: _escape(found.group(), quote, in_bytes), body)
+    return re.sub(_ESCAPE, lambda found: _escape(found.group(), quote, in_bytes), body)
 
 
 def _escape(found: str, quote: str, in_bytes: bool) -> str:

@@ -1,0 +1,149 @@
+"""Sizes: equal only where that is certain, for every length that an axis may have."""
+
+import numpy as np
+import pytest
+from tests.autodiff.adjoints import backward, differences, ran, text_of
+from tests.ir.forms import lowered
+
+import chainrule
+from chainrule.analysis.sizes import broadcast, covers, same, sliced
+from chainrule.ir.types import Array, Size
+
+F8 = np.dtype(float)
+N = Size("x.0")
+LONG = Size("x.0", 0, True)
+
+
+def axis(*dims):
+    return Array(F8, len(dims), dims)
+
+
+def test_slices_that_cut_the_same_amount_are_equal():
+    assert sliced(N, slice(1, None)) == sliced(N, slice(None, -1)) == Size("x.0", -1)
+    assert sliced(N, slice(2, None)) == sliced(N, slice(1, -1)) == sliced(N, slice(None, -2))
+    assert sliced(N, slice(None)) == N
+    assert sliced(N, slice(1, None)) != sliced(N, slice(2, None))
+
+
+@pytest.mark.parametrize(
+    "index", [slice(None, 2), slice(-2, None), slice(None, None, 2), slice(None, None, -1)]
+)
+def test_other_slices_have_no_symbol_that_is_wrong(index):
+    found = sliced(N, index)
+    for n in range(6):
+        if isinstance(found, Size):
+            assert max(0, n + found.offset) == len(range(n)[index])
+
+
+def test_slices_of_slices_agree_with_themselves_at_every_length():
+    once = sliced(N, slice(1, None))
+    twice, other = sliced(once, slice(None, -1)), sliced(N, slice(1, -1))
+    assert twice == other
+    for n in range(5):
+        assert len(range(n)[1:][:-1]) == len(range(n)[1:-1]) == max(0, n + twice.offset)
+
+
+def test_a_known_length_is_cut_exactly():
+    for index in (slice(1, None), slice(None, None, 2), slice(-2, None), slice(5, 1, -1)):
+        assert sliced(7, index) == len(range(7)[index])
+
+
+def test_nothing_is_known_of_a_slice_with_bounds_that_are_not():
+    from chainrule.ir.form import MISSING
+
+    assert sliced(N, MISSING) is None
+
+
+def test_two_unknown_lengths_are_not_equal():
+    assert not same(axis(None), axis(None))
+    assert same(axis(N), axis(N))
+    assert not same(axis(N), axis(Size("y.0")))
+    assert not same(axis(N), axis(N, N))
+
+
+def test_what_broadcasting_gives():
+    assert broadcast([(LONG,), (Size("y.0"),)]) == (LONG,)
+    assert broadcast([(N,), (Size("y.0"),)]) == (None,)
+    assert broadcast([(N,), ()]) == (N,)
+    assert broadcast([(1,), (N, N)]) == (N, N)
+    assert broadcast([(N,), None]) is None
+
+
+def test_only_an_operand_that_cannot_be_stretched_covers():
+    assert covers(axis(LONG), axis(LONG))
+    assert covers(axis(N), axis(N))
+    assert not covers(axis(None), axis(LONG))
+    assert not covers(axis(Size("y.0", -1)), axis(LONG))
+    assert not covers(axis(LONG), axis(LONG, LONG))
+
+
+def test_differences_of_one_array_need_no_test():
+    def steps(x):
+        return np.sum(x[1:] * x[:-1])
+
+    x = np.array([1.0, 3.0, 2.0])
+    assert "unbroadcast" not in text_of(steps, x)
+    for n in range(1, 5):
+        x = np.arange(n) + 1.5
+        np.testing.assert_allclose(chainrule.grad(steps)(x), differences(steps, (x,), 0), atol=1e-8)
+
+
+def shifted(x, y):
+    return np.sum(x * y[1:])
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 4])
+def test_a_slice_of_one_element_broadcasts(n):
+    """No key shows that ``y[1:]`` of two elements has one."""
+    x, y = np.arange(n) + 1.5, np.array([2.0, 3.0])
+    derivative = chainrule.grad(shifted, (0, 1))
+    derivative(np.ones(4), np.ones(5))  # the text is made for two arrays that are longer
+    for a, b in ((x, y), (np.ones(4), np.arange(5.0))):
+        for i, g in enumerate(derivative(a, b)):
+            assert g.shape == (a, b)[i].shape
+            np.testing.assert_allclose(g, differences(shifted, (a, b), i), rtol=1e-7, atol=1e-9)
+
+
+def test_the_test_stays_where_it_is_needed_and_nowhere_else():
+    text = backward(text_of(shifted, np.ones(4), np.ones(5), wrt=(0, 1)))
+    assert text.count("unbroadcast(") == 1
+    assert "unbroadcast(seed * x, a)" in text
+
+
+def test_an_axis_of_one_is_part_of_what_text_is_made_for():
+    def scaled(x, y):
+        return np.sum(x * y)
+
+    derivative = chainrule.grad(scaled, (0, 1))
+    for x, y in ((np.ones(3), np.ones(3)), (np.ones(1), np.arange(3.0)), (np.ones(3), np.ones(1))):
+        for i, g in enumerate(derivative(x, y)):
+            np.testing.assert_allclose(g, differences(scaled, (x, y), i), rtol=1e-7, atol=1e-9)
+
+
+def test_lengths_follow_through_the_form():
+    def filled(x):
+        n = len(x)
+        y = np.zeros(n - 1)
+        z = np.zeros_like(x)
+        return y + x[1:], z + x, x[:, None] + x
+
+    x = np.ones(4)
+    form = lowered(filled, x)
+    first, second, third = (a.type for a in form.body.statements[-1].args)
+    own = form.params[0].value.type
+    assert same(second, own)
+    assert same(first, axis(Size(own.dims[0].axis, -1)))
+    assert third.dims == own.dims * 2
+
+
+def test_a_loop_that_changes_a_length_is_not_trusted():
+    def shrinking(x, n):
+        y = x * 1.0
+        for i in range(n):
+            y = y[1:] * y[:-1]
+        return np.sum(y * y)
+
+    x = np.array([1.0, 0.5, 2.0, 1.5])
+    np.testing.assert_allclose(
+        ran(shrinking, x, 2)[1], differences(shrinking, (x, 2), 0), rtol=1e-7
+    )
