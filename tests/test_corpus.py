@@ -207,13 +207,11 @@ def agrees(case: Case, gradients: dict[str, Any], seed: Any) -> Iterator[tuple[f
     start = bound(case)
     for turn in range(2):
         directions = {n: _direction(start[n], turn) for n in gradients}
-        if case.aux:
-            value = lambda h: dot(
-                run_with(case.function, _moved_all(start, directions, h))[0],
-                seed,  # noqa: B023
-            )
-        else:
-            value = lambda h: dot(run_with(case.function, _moved_all(start, directions, h)), seed)  # noqa: B023
+
+        def value(h: float, directions: dict[str, Any] = directions) -> float:
+            found = run_with(case.function, _moved_all(start, directions, h))
+            return dot(found[0] if case.aux else found, seed)
+
         yield math.fsum(dot(gradients[n], directions[n]) for n in gradients), slope(value)
 
 

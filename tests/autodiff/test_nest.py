@@ -7,7 +7,7 @@ from tests.ir.forms import bound
 
 import chainrule
 from chainrule import grad
-from chainrule.autodiff.nest import at_one, gradient_form
+from chainrule.autodiff.nest import at_seed, gradient_form
 from chainrule.ir import primitives
 from chainrule.ir.checker import check
 from chainrule.ir.evaluate import evaluate
@@ -91,12 +91,18 @@ def test_value_and_gradient_of_a_derivative():
 
 def test_the_gradient_alone_is_a_function_of_the_form():
     adjoint = adjoint_of(polynomial, 1.5)
-    form = gradient_form(at_one(adjoint), False, False)
+    form = gradient_form(at_seed(adjoint), False, False)
     check(form)
     assert evaluate(form, bound(polynomial, 1.5)) == 10.5
     assert [p.value.name for p in form.params] == ["x"]
     assert form.name == "polynomial_gradient"
     assert not any(isinstance(s, Op) and s.function is primitives.line for s in walk(form.body))
     assert len({v.name for s in walk(form.body) for v in s.results}) > 1
-    both = gradient_form(at_one(adjoint), True, False)
+    both = gradient_form(at_seed(adjoint), True, False)
     assert evaluate(both, bound(polynomial, 1.5)) == (4.5, 10.5)
+
+
+def test_a_seed_that_is_a_number_is_written_in():
+    form = at_seed(adjoint_of(polynomial, 1.5), 2.0)
+    check(form)
+    assert evaluate(form, bound(polynomial, 1.5)) == (4.5, 21.0)

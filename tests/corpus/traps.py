@@ -820,3 +820,104 @@ def wide_stored_into_narrow(x, y):
     z[0] = x[1]
     z[1:] *= x[1:]
     return z
+
+
+@refused("CR116", array(4))
+def alias_bound_in_an_inner_loop(x):
+    y = x * 2.0
+    for _ in range(3):
+        for _ in range(2):
+            z = y  # refused
+        z *= 0.3
+    return np.sum(z)
+
+
+@refused("CR116", array(4), 0.6)
+def alias_updated_in_a_loop(x, a):
+    z = np.tanh(x)
+    y = z
+    for _ in range(2):
+        y *= z - y * a  # refused
+    return np.sum(y)
+
+
+@refused("CR116", array(4))
+def alias_by_way_of_two_loops(x):
+    z = np.tanh(x)
+    y = x * 2.0
+    for _ in range(2):
+        for _ in range(2):
+            z[:2] = 0.5
+            y = z
+    y[::-1] = 0.3
+    return np.sum(z)  # refused
+
+
+@case(array(4), 0.6)
+def bound_where_the_other_side_returns(x, a):
+    y = x * 2.0
+    z = np.tanh(x)
+    if a < -0.41:
+        return a * np.sum(y)
+    if a < 0.77:
+        if a < 0.5:
+            return 2.0
+        y = z
+    return np.sum(x * y)
+
+
+@case(array(4), 3)
+def cotangents_change_places(x, n):
+    z = np.tanh(x) + 0.5
+    for _ in range(n):
+        x = z
+        z = np.tanh(x[::-1])
+    return np.sum(x)
+
+
+@case(array(4), 3)
+def names_change_places(x, n):
+    y = x * 2.0
+    for _ in range(n):
+        x, y = y, x
+        x = y
+    return np.sum(x * y)
+
+
+@case(-array(4), 1.3)
+@case(array(4), 1.3)
+def returns_from_a_while_that_never_turns(x, a):
+    y = x * 2.0
+    if y[1] < 0.77:
+        w = 0
+        while w < 2 and y[1] < 0.77:
+            return np.sum(x.copy()) * a
+        y = y[::-1]
+    return np.sum(y)
+
+
+@case(array(4), 3)
+def written_and_returned_at_once(x, n):
+    y = x * 2.0
+    c = 1.0
+    for i in range(n):
+        if i != 0:
+            return c
+        y[i // 2] = np.sum(x - np.tanh(x))
+        return np.sum(y)
+
+
+@case(array(4), 1.0)
+def argument_written_and_not_returned(x, c):
+    y = x * 2.0
+    x[0] = y[3]
+    return c * 2
+
+
+@case(array(4), 0.6)
+def returned_before_a_write(x, b):
+    y = x * 2.0
+    if b < 0.5:
+        return b * np.sum(y)
+    y[2:] += x[2:]
+    return np.sum(x * y) * b

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -112,6 +112,7 @@ class _Writer:
             if isinstance(s, Op) and s.function in READ_UNBOUND
             for a in operands(s)
         ]
+        read += [a for r, a in handed_over(function) if not self.names.shared(r, a)]
         return {
             self.names[a] for a in read if a in unbound and isinstance(a, Value) and a in self.names
         }
@@ -487,6 +488,18 @@ def _is_silent(s: Statement) -> bool:
 
 def _is_plain_number(op: Op) -> bool:
     return is_number(op.results[0].type) and is_number(op.args[0].type)
+
+
+def handed_over(function: Function) -> Iterator[tuple[Value, Atom]]:
+    """Each value that a branch or a loop gives a name to, with what it takes."""
+    for s in walk(function.body):
+        if isinstance(s, If):
+            for block in (s.then, s.orelse):
+                yield from zip(s.results, block.results)
+        elif isinstance(s, Loop):
+            yield from zip(s.carries, s.inits)
+            yield from zip(s.carries, s.body.results)
+            yield from zip(s.results, s.carries)
 
 
 READ_UNBOUND = {

@@ -121,12 +121,10 @@ class Names:
         self._conflict(list(defined(s)), live | set(defined(s)))
 
     def _joined(self, receivers: list[Value], given: list[Atom], live: set[Value]) -> None:
-        sources = {v for a in given for v in self.folding.reads(a)}
         for i, receiver in enumerate(receivers):
             own = self.folding.reads(given[i]) if i < len(given) else frozenset()
-            passed = i >= len(given) or given[i] is not UNBOUND
-            others = (sources - own if passed else set()) | set(receivers)
-            self._conflict([receiver], (live | others) - (own - live))
+            # What is handed over together is read before any of it is assigned: see `_Writer.hand_over`.
+            self._conflict([receiver], (live | set(receivers)) - (own - live))
 
     def _unite(self, function: Function) -> None:
         for s in walk(function.body):

@@ -215,7 +215,12 @@ def _merge_memory(
         seen = [s.versions.get(base, base) for s in sides]
         if seen[0] is memory.current(base) is seen[1]:
             continue
-        atoms: list[Atom] = [UNBOUND if s.is_left_for_good else a for s, a in zip(sides, seen)]
+        done = all(
+            s.is_left_for_good for s in sides
+        )  # then the version still tells that it was written
+        atoms: list[Atom] = [
+            UNBOUND if s.is_left_for_good and not done else a for s, a in zip(sides, seen)
+        ]
         if atoms[0] is not atoms[1]:
             value = Value(base.name, base.type, base.role, place)
             results.append((value, atoms))
