@@ -131,7 +131,6 @@ def test_what_is_wrong_can_still_be_shown():
         assert repr(d).startswith("<gradient of ") and d.__doc__
 
 
-@pytest.mark.xfail(reason="BUG: it is called functools.partial")
 def test_a_partial_is_named_after_its_function():
     assert "f with respect to y" in repr(grad(functools.partial(f, 1.0)))
 
@@ -262,7 +261,6 @@ def test_the_parameters_are_those_of_the_callable_given():
     assert grad(doubled(wrapped_with_star))(2.0) == 24.0
 
 
-@pytest.mark.xfail(reason="BUG: they have one code, so this passes for recursion")
 def test_two_wrappers_by_one_decorator():
     assert grad(doubled(wrapped))(2.0) == 16.0
 
@@ -345,7 +343,6 @@ def test_a_change_after_it_was_read(module):
     assert d.source == before
 
 
-@pytest.mark.xfail(reason="BUG: TokenError, while the line of the function is looked for")
 def test_a_file_that_cannot_be_compiled_any_more(module):
     made = module("model", "def loss(x):\n    return x * x\n")
     with open(made.__file__, "w") as file:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import inspect
 import os
 import re
+import tokenize
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -61,7 +62,7 @@ def definition(thing: Any) -> Definition | None:
     """Where a function or class is defined, if its source is there."""
     try:
         file, (lines, first) = inspect.getsourcefile(thing), inspect.getsourcelines(thing)
-    except (OSError, TypeError):
+    except (OSError, TypeError, SyntaxError, tokenize.TokenError):  # a file that has changed
         return None
     starts = [i for i, text in enumerate(lines) if re.match(r"\s*(async |def |class )", text)]
     at = starts[0] if starts else 0

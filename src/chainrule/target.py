@@ -74,8 +74,11 @@ class Target:
 
     @property
     def name(self) -> str:
-        module = getattr(self.given, "__module__", None)
-        name = getattr(self.given, "__qualname__", None) or type(self.given).__qualname__
+        given = self.given
+        while isinstance(given, functools.partial):
+            given = given.func
+        module = getattr(given, "__module__", None)
+        name = getattr(given, "__qualname__", None) or type(given).__qualname__
         return name if module in (None, "__main__", "builtins") else f"{module}.{name}"
 
     def bind(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:

@@ -173,3 +173,24 @@ def test_names_of_values_that_live_together_differ():
 def test_names_are_words():
     text = text_of(rotated, 1.1, 0.7, 1.3, 3, wrt=(0, 1, 2))
     assert all(re.fullmatch(r"[a-z]\w*", n) for n in re.findall(r"^ +(\w+) [+=]", text, re.M))
+
+
+turns, broken, leave, returned = 0.9, 1.1, 1.2, 1.3
+
+
+def test_globals_under_the_names_of_the_text():
+    def of_globals(x, n):
+        while x < 3.0:
+            x = x * x * turns
+        for i in range(n):
+            x = x * broken
+            if x > 5.0:
+                return x * leave * turns
+            if x > 4.9:
+                break
+        else:
+            x = x * returned
+        return x * leave
+
+    for x, n in ((1.5, 0), (1.5, 1), (1.5, 9), (4.4, 3)):
+        right(of_globals, x, n)

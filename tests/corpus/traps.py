@@ -849,8 +849,8 @@ def alias_by_way_of_two_loops(x):
         for _ in range(2):
             z[:2] = 0.5
             y = z
-    y[::-1] = 0.3
-    return np.sum(z)  # refused
+    y[::-1] = 0.3  # refused
+    return np.sum(z)
 
 
 @case(array(4), 0.6)

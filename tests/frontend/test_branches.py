@@ -114,7 +114,6 @@ def chained(x, y):
     raise ValueError(x)
 
 
-@pytest.mark.xfail(reason="BUG: what is not bound on the side that leaves is copied")
 def test_a_name_that_the_leaving_side_has_not_bound():
     def f(x, y):
         if x > 0:

@@ -2,7 +2,6 @@
 
 import functools
 import linecache
-import sys
 
 import gast
 import pytest
@@ -120,7 +119,6 @@ def test_lambdas_over_several_lines_and_as_defaults():
     assert text_of(Holder.nested) == "x"
 
 
-@pytest.mark.xfail(sys.version_info[:2] == (3, 12), reason="BUG: they have no positions there")
 def test_lambdas_that_make_nothing_but_a_constant():
     one, two = lambda x: 1.0, lambda x: 2.0
     assert [body(f).value for f in (one, two)] == [1.0, 2.0]
@@ -160,7 +158,6 @@ def test_text_in_the_line_cache_counts_as_a_file():
     del linecache.cache["<cell 1>"]
 
 
-@pytest.mark.xfail(reason="BUG: AttributeError where __module__ is None")
 def test_a_function_of_no_module():
     text = "def f(x):\n    return x\n"
     linecache.cache["<cell 2>"] = len(text), None, text.splitlines(True), "<cell 2>"

@@ -1,5 +1,7 @@
 """Clearing late: the copy that a clearing asks for goes, unless the buffer is touched in between."""
 
+import operator
+
 import numpy as np
 import pytest
 from tests.autodiff.adjoints import (
@@ -12,9 +14,14 @@ from tests.autodiff.adjoints import (
     ran,
     text_of,
 )
+from tests.optimize.built import Built
 
 from chainrule import pipeline
+from chainrule.analysis.builder import constant
 from chainrule.ir import primitives
+from chainrule.ir.checker import check
+from chainrule.ir.evaluate import evaluate
+from chainrule.ir.types import Array
 from chainrule.optimize.algebra import simplify
 from chainrule.optimize.copies import propagate_copies
 from chainrule.optimize.cse import share_subexpressions
@@ -112,3 +119,29 @@ def test_what_is_read_of_two_regions_is_kept_apart():
     args = (np.array([1.0, 3.0, -2.0]),)
     assert count(before_delay(swapped, *args), primitives.store) >= 4
     np.testing.assert_allclose(ran(swapped, *args)[1], differences(swapped, args, 0), rtol=1e-8)
+
+
+def clearing(*, touched):
+    """A region that is read, cleared and perhaps written to again, before a step reads the copy of it."""
+    b = Built(x=Array(np.dtype(float), 1))
+    part = constant(slice(1, None))
+    buffer = b.op(np.copy, b["x"], name="d", role="cotangent")
+    kept = b.op(np.copy, b.op(operator.getitem, buffer, part))
+    new = b.op(primitives.store, buffer, buffer, constant(0.0), part, name="d", role="cotangent")
+    if touched:
+        new = b.op(primitives.accumulate, new, constant(5.0), part, name="d", role="cotangent")
+    return b.returning(b.op(operator.mul, kept, constant(2.0)), new)
+
+
+@pytest.mark.parametrize("touched", [True, False])
+def test_a_write_between_clearing_and_reading_decides(touched):
+    before = clearing(touched=touched)
+    after = delay_clearing(before)
+    check(after)
+    assert count(after, np.copy) == (2 if touched else 1)
+    names = [s.function for s in after.body.statements]
+    assert (names.index(primitives.store) < names.index(operator.mul)) == touched
+    for a, b in zip(
+        evaluate(after, {"x": np.ones(3)}), ([2, 2], [1, 5, 5] if touched else [1, 0, 0])
+    ):
+        assert a.tolist() == b

@@ -1,6 +1,7 @@
 """Owning: what is returned or written in place is nobody else's memory, and no copy is made for nothing."""
 
 import copy
+import operator
 
 import numpy as np
 import pytest
@@ -14,10 +15,13 @@ from tests.autodiff.adjoints import (
     text_of,
 )
 from tests.ir.forms import bound
+from tests.optimize.built import Built
 
+from chainrule.analysis.builder import constant
 from chainrule.ir import primitives
 from chainrule.ir.checker import check
 from chainrule.ir.evaluate import evaluate
+from chainrule.ir.types import Array, Size
 from chainrule.optimize.own import own_buffers
 
 
@@ -164,3 +168,16 @@ def test_the_seed_is_not_written_to():
     seed = np.ones(3)
     _, dx = run(X.copy(), seed=seed)
     assert (seed.tolist(), dx.tolist()) == ([1, 1, 1], [0, 1, 1])
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_sum_grows_in_place_only_where_nobody_reads_what_was_there(kept):
+    t = Array(np.dtype(float), 1, (Size("x", 0, True),))
+    b = Built(x=t)
+    first = b.op(operator.mul, b["x"], constant(2.0), name="d", role="cotangent", type=t)
+    more = b.op(operator.mul, b["x"], constant(3.0), type=t)
+    second = b.op(operator.add, first, more, name="d", role="cotangent", type=t)
+    form = b.returning(second, first) if kept else b.returning(second)
+    owned = own_buffers(form)
+    check(owned)
+    assert count(owned, primitives.accumulate) == (not kept)

@@ -26,6 +26,7 @@ from chainrule.ir.form import (
     Value,
     blocks,
     defined,
+    walk,
 )
 from chainrule.ir.types import Array, is_number
 from chainrule.records import fresh, record
@@ -97,6 +98,7 @@ class Keeper:
         for value in (*(p.value for p in function.params), *(x.value for x in function.leaves)):
             self.home[value] = function.body
         self._survey(function.body)
+        self.unsure = unbound_somewhere(function)
 
     def _survey(self, body: Block) -> None:
         stack = [body]
@@ -402,6 +404,23 @@ class Keeper:
                 s.place, s.spelling, s.answers,
             )  # fmt: skip
         return s
+
+
+def unbound_somewhere(function: Function) -> set[Atom]:
+    """Values that are not bound on some way: where a side leaves, or a loop does not run."""
+    unbound: set[Atom] = {UNBOUND}
+    before = 0
+    while len(unbound) > before:
+        before = len(unbound)
+        for s in walk(function.body):
+            if isinstance(s, If):
+                for result, a, b in zip(s.results, s.then.results, s.orelse.results):
+                    unbound |= {result} if a in unbound or b in unbound else set()
+            elif isinstance(s, Loop):
+                for carry, init, result in zip(s.carries, s.inits, s.results):
+                    unbound |= {carry, result} if init in unbound else set()
+                unbound |= set(s.results[len(s.carries) : -1])
+    return unbound
 
 
 def v_is_outside(value: Value, pending: dict[Value, list[Op]]) -> bool:

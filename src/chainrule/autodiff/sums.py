@@ -115,6 +115,7 @@ def contribute_joined(
     """Pass a cotangent through a join, where kinds may differ."""
     if (
         isinstance(g, Parts)
+        or x in r.keeper.unsure  # it may not be bound: each way to it is a join again
         or g.type == x.type
         or x.type == UNKNOWN
         or isinstance(x.type, Struct | Uniform)

@@ -7,7 +7,6 @@ from chainrule.analysis.liveness import Liveness
 from chainrule.backend.fold import Folding
 from chainrule.ir import primitives
 from chainrule.ir.form import (
-    UNBOUND,
     Atom,
     Block,
     Function,

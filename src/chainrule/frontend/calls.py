@@ -204,6 +204,10 @@ def _is_unknown(function: Any) -> bool:
     return adjoint_of(function) is None and not is_nondifferentiable(function)
 
 
+MOST_CLOSURES = 32
+"""How many closures of one code may be inside each other."""
+
+
 def inline(
     frame: Frame, function: types.FunctionType | Any, args: tuple[Atom, ...], keywords: Keywords
 ) -> Atom:
@@ -217,7 +221,9 @@ def inline(
     session = frame.session
     place = frame.builder.place
     code = function.__code__
-    if code in session.calls:
+    # Two closures of one decorator share their code; ever new ones that call each other are recursion all the same.
+    codes = [f.__code__ for f in session.calls]
+    if function in session.calls or codes.count(code) > MOST_CLOSURES:
         raise errors.RecursionUnsupported(f"{function.__name__} calls itself", place)
     if code.co_flags & (inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR):
         raise errors.NotAFunction(f"{function.__name__} is a generator or a coroutine", place)
@@ -228,7 +234,7 @@ def inline(
     outer_cut = session.cut
     if getattr(function, "is_no_grad", False):
         session.cut = session.cut or place
-    session.calls.append(code)
+    session.calls.append(function)
     try:
         if isinstance(inner.source.node, gast.Lambda):
             inner.sentence = frame.sentence

@@ -43,7 +43,7 @@ class Session:
         self.codes: dict[Atom, frozenset[int]] = {}
         self.result_name = "result"  # what a returned value is called that has no name
         self.problems: list[errors.ChainruleError] = []
-        self.calls: list[types.CodeType] = []
+        self.calls: list[types.FunctionType] = []
         self.held: frozenset[Atom] = frozenset()  # what a rule may take for constant
         self.cut: Place | None = None  # the `with no_grad()` around
         self.builder = Builder()

@@ -52,7 +52,7 @@ def lower(
         frame.env[name] = (
             Const(t.thing, Opaque(type(t.thing)), name) if isinstance(t, Static) else p.value
         )
-    session.calls.append(source_.function.__code__)
+    session.calls.append(source_.function)
     if getattr(source_.function, "is_no_grad", False):
         session.cut = source_.place(source_.node)
     with session.block() as builder:

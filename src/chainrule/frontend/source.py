@@ -115,7 +115,9 @@ def _find(function: types.FunctionType, code: types.CodeType) -> Source:
             f"the source of {function.__qualname__} cannot be found ({code.co_filename})",
             help=["define it in a file, a notebook or python -i"],
         )
-    node = _sliced(lines, code) if function.__module__.startswith("chainrule.rules.") else None
+    node = (
+        _sliced(lines, code) if (function.__module__ or "").startswith("chainrule.rules.") else None
+    )
     if node is None:
         node = _node_of(_module("".join(lines), code.co_filename), code)
     if node is None:
@@ -208,8 +210,9 @@ def _spans(node: ast.Lambda, code: types.CodeType) -> bool:
     positions = [p for p in found if p[3] != 0 and p[0] >= body.lineno]
     start, end = (body.lineno, body.col_offset), (body.end_lineno or 0, body.end_col_offset or 0)
     inside = all(start <= (p[0], p[2]) and (p[1], p[3]) <= end for p in positions)
+    is_constant = isinstance(body, ast.Constant) and body.value in code.co_consts
     return (
-        bool(positions)
+        bool(positions or is_constant)  # Python 3.12 gives the return of a constant no position
         and inside
         and node.lineno == code.co_firstlineno
         and _same_parameters(node, code)

@@ -17,6 +17,7 @@ from chainrule.ir.form import (
     Statement,
     Tape,
     Value,
+    blocks,
     operands,
     walk,
 )
@@ -63,6 +64,7 @@ class _Live:
                     self._on(result, a, b, s.test)
                 if any(is_stay(x) for b in (s.then, s.orelse) for x in walk(b)):
                     self._need(s.test)
+                self._tapes_inside(s, s.test)
             else:
                 self._loop(s)
 
@@ -93,6 +95,14 @@ class _Live:
         if any(is_stay(x) for x in walk(s.body)):
             for atom in shared:
                 self._need(atom)
+        self._tapes_inside(s, *shared)
+
+    def _tapes_inside(self, s: If | Loop, *used: Atom) -> None:
+        """What is kept inside a branch or a loop needs what decides whether it is."""
+        for block in blocks(s):
+            for x in walk(block):
+                if isinstance(x, Op) and x.function is primitives.keep:
+                    self._on(x.spelling, *used)
 
     def block(self, block: Block, keep_results: list[bool]) -> Block:
         statements = [x for s in block.statements if (x := self._statement(s)) is not None]
