@@ -8,6 +8,7 @@ from typing import Any
 from chainrule.autodiff.options import Options
 from chainrule.autodiff.reverse import reverse
 from chainrule.backend.emit import Text, emit
+from chainrule.depth import deeply
 from chainrule.frontend.lower import lower
 from chainrule.frontend.source import Source
 from chainrule.ir.form import Function
@@ -41,11 +42,13 @@ def primal(
     return lower(source, types, examples)
 
 
+@deeply()
 def textbook(function: Function, options: Options) -> Function:
     """The adjoint with one chain-rule step a statement."""
     return eliminate_dead_code(reverse(function, options))
 
 
+@deeply()
 def optimized(adjoint: Function) -> Function:
     """The adjoint without needless work."""
     for improve in PASSES:
@@ -53,6 +56,7 @@ def optimized(adjoint: Function) -> Function:
     return adjoint
 
 
+@deeply()
 def split(adjoint: Function) -> Function:
     """The adjoint in two: the backward part as a function that may be called again and again."""
     made = detach(optimized(adjoint))
@@ -62,6 +66,7 @@ def split(adjoint: Function) -> Function:
     return made
 
 
+@deeply()
 def text(
     adjoint: Function, docstring: str, *, is_textbook: bool = False, guarded: bool = False
 ) -> Text:

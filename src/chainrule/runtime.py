@@ -109,7 +109,9 @@ def add_at(d: Any, g: Any, index: Any, *more: Any) -> Any:
     if more:
         g, d = add_at(d[index], g, *more), d
         if isinstance(d, tuple):
-            return type(d)((*d[:index], g, *d[index + 1 :]))
+            parts = list(d)
+            parts[index] = g
+            return type(d)(parts)
         d[index] = g
         return d
     if isinstance(d, np.ndarray):

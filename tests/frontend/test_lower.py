@@ -135,7 +135,6 @@ def test_comments_are_kept(module):
     assert "y = x * x  # beside" in text
 
 
-@pytest.mark.xfail(reason="BUG: they are lost")
 @pytest.mark.parametrize(
     "end", ["return y * 2  # this", "# this\n    return y", "return y  # this"]
 )
@@ -161,7 +160,6 @@ def test_callees_are_written_out():
     assert run(f, 2.0) == f(2.0)
 
 
-@pytest.mark.xfail(reason="BUG: gast recurses too deep")
 def test_a_chain_of_five_hundred_terms(module):
     terms = " + ".join(f"x * {i}.0" for i in range(500))
     made = module(f"def f(x):\n    return {terms}\n")

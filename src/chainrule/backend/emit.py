@@ -205,6 +205,11 @@ class _Writer:
 
     def line(self, depth: int) -> None:
         """The line between the parts: the result gets its name here at the latest."""
+        last = self.function.facts.get("last")
+        said = self.sentence.text if self.sentence is not None else None
+        if last is not None and last.text != said:
+            for comment in (*last.above, *filter(None, [last.beside])):
+                self.word(comment, depth)
         self.backward = True
         self.sentence = None
         self.lines.append("")
@@ -248,6 +253,7 @@ class _Writer:
         return (
             not isinstance(s, Op)
             or bool(s.results and s.results[0].role == "user")
+            or any(r is self.function.facts.get("value") for r in s.results)
             or s.function is primitives.store
         )
 

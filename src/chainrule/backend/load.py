@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chainrule.backend.identity import digest
+from chainrule.depth import deeply
 
 
 def load(
@@ -75,7 +76,9 @@ def compiled(function: ast.FunctionDef, names: list[str], filename: str) -> type
     assert isinstance(factory.body[0], ast.FunctionDef)
     factory.body[0].body.insert(0, function)
     namespace: dict[str, Any] = {}
-    exec(compile(factory, filename, "exec"), namespace)
+    with deeply():
+        code = compile(factory, filename, "exec")
+    exec(code, namespace)
     made: types.FunctionType = namespace["_factory"](**dict.fromkeys(names))
     return made
 

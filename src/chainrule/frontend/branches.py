@@ -8,6 +8,7 @@ from typing import Any
 
 import gast
 
+from chainrule import errors
 from chainrule.analysis.builder import Builder, constant
 from chainrule.frontend.dispatch import FALL, expression, lowers_branching, statements
 from chainrule.frontend.frame import Frame
@@ -182,24 +183,32 @@ def _merge_names(
         if found[0] is found[1]:
             frame.env[name] = found[0]
             continue
-        atoms = [_as_seen(frame, side, atom) for side, atom in zip(sides, found)]
+        stale: list[Atom] = []
+        atoms = [_as_seen(frame, side, atom, stale) for side, atom in zip(sides, found)]
         joined = join_as(atoms[0].type, atoms[1].type, f"{name}@{place.line}")
         value = Value(
             frame.session.result_name if name == RETURNED else name, joined, "user", place
         )
         results.append((value, atoms))
         joined_.append((value, found))
+        if stale:  # refused where it is read, if it is: what is returned is read for certain
+            memory.poisoned.add(value)
+            if name == RETURNED:
+                memory.read(value, frame.builder)
         frame.env[name] = value
     memory.relate_joined(joined_)
     frame.returned = frame.env.pop(RETURNED)
 
 
-def _as_seen(frame: Frame, side: Side, atom: Atom) -> Atom:
-    """An atom as a side sees it at its end."""
+def _as_seen(frame: Frame, side: Side, atom: Atom, stale: list[Atom]) -> Atom:
+    """An atom as a side sees it at its end; what nobody knows is noted as stale."""
     memory = frame.session.memory
     outer, memory.versions = memory.versions, side.versions
     try:
         return memory.read(atom, side.builder)
+    except errors.UnknownStore:
+        stale.append(atom)
+        return UNBOUND
     finally:
         memory.versions = outer
 

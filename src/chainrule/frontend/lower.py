@@ -9,6 +9,7 @@ from typing import Any
 import gast
 
 from chainrule import errors
+from chainrule.depth import deeply
 from chainrule.frontend import branches, calls, dispatch, expressions, loops, source, statements  # noqa: F401  (they register)
 from chainrule.frontend.calls import body_of
 from chainrule.frontend.frame import Frame, Session, type_of_value
@@ -19,6 +20,7 @@ from chainrule.ir.primitives import SILENT, make_dict, make_list, make_tuple
 from chainrule.ir.types import NONE, Opaque, Static, Type
 
 
+@deeply()
 def lower(
     source_: Source, types: Mapping[str, Type], examples: Mapping[str, Any] | None = None
 ) -> Function:
@@ -75,8 +77,16 @@ def lower(
         names=names,
         exits=session.codes,
         is_cut=session.cut is not None,
+        last=_last(frame, source_),
     )
     return function
+
+
+def _last(frame: Frame, source_: Source) -> Sentence | None:
+    """The `return` at the end: it may do nothing of its own, and have a comment."""
+    body = getattr(source_.node, "body", None)
+    is_return = isinstance(body, list) and isinstance(body[-1], gast.Return)
+    return dispatch.sentence(frame, body[-1]) if is_return else None  # type: ignore[index]
 
 
 def _param(session: Session, p: inspect.Parameter, type: Type, example: Any) -> Param:

@@ -14,6 +14,7 @@ from typing import Any
 import gast
 
 from chainrule import errors
+from chainrule.depth import deeply
 from chainrule.records import fresh, record
 
 
@@ -124,7 +125,8 @@ def _find(function: types.FunctionType, code: types.CodeType) -> Source:
         raise errors.SourceChanged(
             f"{function.__qualname__} is not what stands in {code.co_filename}: the file has changed since it was imported"
         )
-    tree = gast.ast_to_gast(node)
+    with deeply():
+        tree = gast.ast_to_gast(node)
     text = [line.rstrip("\n") for line in lines]
     return Source(
         function,
@@ -157,7 +159,8 @@ def _module(text: str, filename: str) -> _Module:
     try:
         tree = ast.parse(text, filename)
         # `co_flags` of the future statements come from the text itself
-        code = compile(tree, filename, "exec", dont_inherit=True)
+        with deeply():
+            code = compile(tree, filename, "exec", dont_inherit=True)
     except SyntaxError as error:
         raise errors.SourceChanged(f"{filename} cannot be compiled any more: {error}") from None
     return _Module(tree, dict.fromkeys(_codes(code)))
