@@ -921,3 +921,25 @@ def returned_before_a_write(x, b):
         return b * np.sum(y)
     y[2:] += x[2:]
     return np.sum(x * y) * b
+
+
+@case(array(4), 0.6)
+@case(array(4), 0.2)
+def view_bound_in_a_loop_in_a_branch(x, a):
+    if a > 0.3:
+        for _ in range(2):
+            v = x[::2]
+            v *= 0.5
+    return np.sum(x * x)
+
+
+@case(array(4), 3)
+def view_that_goes_stale_unread(x, n):
+    s = 0.0
+    for j in range(n):
+        if j > 0:
+            if j != 1:
+                x[j] += 2.0
+            v = x[::2]
+            s = s + np.sum(v * v)
+    return s

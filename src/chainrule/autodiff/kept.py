@@ -195,7 +195,8 @@ class Keeper:
             *self.exports.get(s, ()),
         ]
         for result, then, orelse in results:
-            if all(e is own or e is UNBOUND for e, own in zip((then, orelse), last)):
+            is_own = [e is own for e, own in zip((then, orelse), last)]
+            if any(is_own) and all(o or e is UNBOUND for o, e in zip(is_own, (then, orelse))):
                 return result
         joined = Value(value.name, value.type, value.role, value.place)
         self.exports.setdefault(s, []).append((joined, last[0], last[1]))

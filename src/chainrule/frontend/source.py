@@ -111,16 +111,18 @@ def find(function: types.FunctionType) -> Source:
 def _find(function: types.FunctionType, code: types.CodeType) -> Source:
     node: Any
     lines = linecache.getlines(code.co_filename, function.__globals__)
-    if not lines:
+    node = None
+    if lines and (function.__module__ or "").startswith("chainrule.rules."):
+        node = _sliced(lines, code)
+    if lines and node is None:
+        node = _node_of(_module("".join(lines), code.co_filename), code)
+    # What is no file cannot have changed: from 3.13 on, the text of `python -c` stands under
+    # the name `<string>`, which is also that of everything that `exec` has compiled.
+    if not lines or (node is None and code.co_filename.startswith("<")):
         raise errors.SourceMissing(
             f"the source of {function.__qualname__} cannot be found ({code.co_filename})",
             help=["define it in a file, a notebook or python -i"],
         )
-    node = (
-        _sliced(lines, code) if (function.__module__ or "").startswith("chainrule.rules.") else None
-    )
-    if node is None:
-        node = _node_of(_module("".join(lines), code.co_filename), code)
     if node is None:
         raise errors.SourceChanged(
             f"{function.__qualname__} is not what stands in {code.co_filename}: the file has changed since it was imported"
