@@ -155,7 +155,15 @@ def test_nothing_with_an_effect_is_tried():
     assert may_be_tried(np.exp) and may_be_tried(operator.add)
 
 
+def test_what_reaches_outside_is_not_tried(tmp_path):
+    before = np.geterr()
+    assert infer(np.save, (constant(str(tmp_path / "x.npy")), of(1.0))) == UNKNOWN
+    assert infer(np.seterr, (), (("all", constant("raise")),)) == UNKNOWN
+    assert not list(tmp_path.iterdir()) and np.geterr() == before
+
+
 def test_trying_warns_of_nothing_and_raises_nothing():
+    assert infer(np.polyfit, (of(np.ones(3)), of(np.ones(3)), constant(2))).rank == 1
     assert infer(np.log, (of(-1.0),)) == NumPyScalar(np.dtype("f8"))
     assert infer(np.linalg.cholesky, (of(np.zeros((2, 2))),)).dtype == np.float64
     assert infer(operator.truediv, (of(1), of(0))) == FLOAT

@@ -354,3 +354,8 @@ def ends_without_value_used(x):
     x * 2
     np.sin(x)
     return x * 3
+
+
+@case(1.3, 0.4)
+def normal_distribution(x, s):
+    return 0.5 * (1 + math.erf(x / (s * math.sqrt(2)))) * math.erfc(-x)

@@ -361,3 +361,55 @@ def least_squares(a, b, x):
 def logsumexp(x):
     m = np.max(x)
     return m + np.log(np.sum(np.exp(x - m)))
+
+
+A53 = np.random.default_rng(53).normal(size=(5, 3))
+
+
+@case(A53)
+def singular_values_alone(A):
+    u, s, vh = np.linalg.svd(A, full_matrices=False)
+    return np.sum(s**3)
+
+
+@case(A53)
+def triangle_alone(A):
+    q, r = np.linalg.qr(A)
+    return np.sum(r**2 * np.arange(9.0).reshape(3, 3))
+
+
+@case(A53)
+def eigenvalues_of_each_power(A):
+    total = 0.0
+    M = A.T @ A
+    for _ in range(3):
+        w, v = np.linalg.eigh(M)
+        total = total + np.sum(w**2)
+        M = 0.1 * M @ M
+    return total
+
+
+@case(A53)
+def one_of_a_result(A):
+    return np.linalg.slogdet(A.T @ A)[1] + np.linalg.slogdet(A.T @ A).logabsdet
+
+
+@case(A53, A53[:, 0] + 1.0)
+def least_squares_of_numpy(A, b):
+    x, left, rank, s = np.linalg.lstsq(A, b, rcond=None)
+    return np.sum(x * x) + left[0] * rank
+
+
+@case(A53)
+def blocks(A):
+    return np.sum(np.block([[A, A * 2], [np.ones((1, 3)), A[:1]]]) ** 2)
+
+
+@case(A53)
+def covariances(A):
+    return np.sum(np.cov(A) ** 2) + np.corrcoef(A, rowvar=False)[0, 1]
+
+
+@case(A53[:, 1])
+def fitted(x):
+    return np.sum(np.polyfit(np.arange(5.0), x, 2) ** 2) + np.gradient(x, 0.5)[2] * np.amax(x)

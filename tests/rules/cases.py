@@ -675,6 +675,95 @@ NORMS = [
     case(np.linalg.vector_norm, normal(2, 3, 2), axis=(0, 2), ord=1),
 ]
 
+POLYNOMIALS = [
+    case(np.polyadd, normal(4), normal(2)),
+    case(np.polyadd, normal(2), normal(2)),
+    case(np.polysub, normal(2), normal(4)),
+    case(np.polymul, normal(3), normal(4)),
+    case(np.polyder, normal(4)),
+    case(np.polyint, normal(3)),
+    case(np.polyint, normal(3), 1, 0.7),
+    case(np.vander, normal(4)),
+    case(np.vander, normal(4), 3),
+    case(np.vander, normal(3), 4, increasing=True),
+    case(np.polyfit, between(-1, 1, 6), normal(6), 2),
+    case(np.polyfit, between(-1, 1, 4), normal(4, 2), 1),
+]
+
+MOMENTS = [
+    case(np.cov, normal(5)),
+    case(np.cov, normal(3, 5)),
+    case(np.cov, normal(5, 3), rowvar=False),
+    case(np.cov, normal(2, 5), None, True, True),
+    case(np.cov, normal(2, 5), ddof=2),
+    case(np.cov, normal(5), normal(5)),
+    case(np.cov, normal(2, 5), normal(3, 5)),
+    case(np.corrcoef, normal(3, 5)),
+    case(np.corrcoef, normal(5, 2), rowvar=False),
+    case(np.corrcoef, normal(5), normal(5)),
+]
+
+DELETION = [
+    case(np.delete, normal(5), 2),
+    case(np.delete, normal(5), [0, -1]),
+    case(np.delete, normal(2, 3), 4),
+    case(np.delete, normal(3, 4), 1, axis=0),
+    case(np.delete, normal(3, 4), slice(1, 3), axis=1),
+    case(np.insert, normal(4), 1, 0.7),
+    case(np.insert, normal(4), -1, normal(2)),
+    case(np.insert, normal(2, 3), 2, 0.4),
+    case(np.insert, normal(4), 0, normal(2), axis=0),
+    case(np.extract, np.array([True, False, True]), normal(3)),
+    case(np.compress, np.array([True, False, True]), normal(3)),
+    case(np.compress, [False, True], normal(3, 2), axis=1),
+    case(np.compress, [False, True], normal(3, 2), axis=0),
+]
+
+NAN_REDUCTIONS = [
+    one
+    for function in (np.nanvar, np.nanstd, np.nanprod, np.nancumsum, np.nancumprod)
+    for one in [
+        case(function, normal(4)),
+        case(function, np.array([1.0, np.nan, 2.0, 0.4])),
+        case(function, np.array([[1.0, np.nan, 2.0], [0.3, 0.1, -1.0]]), axis=1),
+    ]
+] + [
+    case(np.nanvar, np.array([1.0, np.nan, 2.0, 0.4]), ddof=1),
+    case(np.nanstd, np.array([[1.0, np.nan], [2.0, 0.4]]), axis=0, keepdims=True),
+]
+
+EXTREMES = [*reduction(np.amax, distinct), *reduction(np.amin, distinct)]
+
+ADDED = [
+    *[case(np.gradient, normal(n)) for n in (2, 3, 6)],
+    case(np.gradient, normal(5), 0.3),
+    case(np.gradient, normal(3, 4), axis=1),
+    case(np.gradient, normal(3, 4), 0.5, axis=0),
+    case(np.geomspace, 0.7, 3.1, 5),
+    case(np.geomspace, 0.7, 3.1, num=4, endpoint=False),
+    case(np.real, normal(3)),
+    case(np.real_if_close, normal(2, 3)),
+    case(np.asanyarray, normal(3)),
+    case(np.partition, distinct(6), 2),
+    case(np.partition, distinct(3, 4), 1, axis=0),
+    case(np.partition, distinct(3, 4), (1, 5), axis=None),
+    case(np.dsplit, normal(2, 3, 4), 2),
+    case(np.block, [normal(3), normal(2)]),
+    case(np.block, [[normal(2, 2), normal(2, 3)], [normal(1, 2), normal(1, 3)]]),
+    case(np.block, [[normal(2, 2), normal(2, 1)], [normal(2), 0.4]]),
+    case(np.linalg.tensordot, normal(2, 3, 4), normal(3, 4), axes=2),
+    case(np.linalg.cross, normal(2, 3), normal(3)),
+    case(np.linalg.trace, normal(3, 3)),
+    case(np.linalg.trace, normal(2, 3, 4), offset=1),
+    case(np.linalg.diagonal, normal(2, 3, 4), offset=-1),
+    case(np.linalg.cond, well(3, 3)),
+    case(np.linalg.cond, well(2, 3, 3), 2),
+    case(np.linalg.lstsq, normal(5, 3), normal(5), None),
+    case(np.linalg.lstsq, normal(5, 3), normal(5, 2), rcond=None),
+    case(np.linalg.lstsq, normal(2, 4), normal(2), None),
+    case(np.linalg.lstsq, well(3, 3), normal(3), None),
+]
+
 WINDOWS = [
     case(sliding_window_view, normal(5), 2),
     case(sliding_window_view, normal(4, 5), (2, 3)),
@@ -696,4 +785,10 @@ CASES = [
     *SEQUENCES,
     *LINALG,
     *NORMS,
+    *POLYNOMIALS,
+    *MOMENTS,
+    *DELETION,
+    *NAN_REDUCTIONS,
+    *EXTREMES,
+    *ADDED,
 ]

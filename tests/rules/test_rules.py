@@ -44,8 +44,8 @@ def unbroadcast(g, shape):
 def unflattened(value, parts):
     """The parts in the structure of a result."""
     if isinstance(value, (list, tuple)):
-        return tuple(unflattened(item, parts) for item in value)
-    part = next(parts)
+        return tuple(unflattened(item, parts) if floats(item) else None for item in value)
+    part = next(parts, None)
     return float(part) if isinstance(value, float) else part
 
 

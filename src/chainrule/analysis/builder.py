@@ -76,8 +76,8 @@ class Builder:
             ):
                 part: Atom = args[0].parts[args[1].known]
                 return part
-            if known is not MISSING:
-                return constant(known)
+            if known is not MISSING:  # as Python's number, which leaves the dtype to what it meets
+                return constant(known.item() if isinstance(known, np.generic) else known)
         result = Value(name, type or infer(function, args, kwargs), role, self.place, known)
         if function is primitives.make_tuple:
             result.parts = args

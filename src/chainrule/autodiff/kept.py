@@ -28,7 +28,7 @@ from chainrule.ir.form import (
     defined,
     walk,
 )
-from chainrule.ir.types import Array, is_number
+from chainrule.ir.types import Array, Struct, is_number
 from chainrule.records import fresh, record
 
 SHAPE_ONLY = {
@@ -91,6 +91,7 @@ class Keeper:
         self.maker: dict[Value, Statement] = {}
         self.holder: dict[Block, tuple[Block, Statement]] = {}
         self.inserts: dict[Block, list[tuple[Value, Op]]] = {}
+        self.unpacked: dict[Atom, tuple[Value, ...]] = {}
         self.exports: dict[If, list[tuple[Value, Atom, Atom]]] = {}
         self.copies: dict[Value, Value] = {}
         self.body = function.body
@@ -113,9 +114,17 @@ class Keeper:
                 for value in results:
                     self.home[value] = block
                     self.maker[value] = statement
+                self._note_unpacking(statement, block)
                 for inner in blocks(statement):
                     self.holder[inner] = block, statement
                     stack.append(inner)
+
+    def _note_unpacking(self, statement: Statement, block: Block) -> None:
+        """Remember what a tuple was taken apart into, in the block that made it: its items have names."""
+        if isinstance(statement, Op) and statement.function is primitives.unpack:
+            whole = statement.args[0]
+            if self.home.get(whole) is block and isinstance(whole.type, Struct):  # type: ignore[arg-type]
+                self.unpacked.setdefault(whole, statement.results)
 
     def parts_of(self, atom: Atom) -> tuple[Atom, ...] | None:
         """The items of a container that is built in the function."""

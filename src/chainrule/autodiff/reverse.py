@@ -45,7 +45,7 @@ def reverse(function: Function, options: Options) -> Function:
 def run(r: Reverse) -> Function:
     """The adjoint, from the seed to the gradients."""
     f = r.function
-    top = Scope(f.body, None, Builder())
+    top = r.scope = Scope(f.body, None, Builder())
     cots: Cotangents = {}
     seed_name = "seed"
     while seed_name in f.facts["names"]:
@@ -92,6 +92,7 @@ def run(r: Reverse) -> Function:
 
 def block(r: Reverse, block: Block, scope: Scope, cots: Cotangents) -> None:
     """Write the mirror of a block's statements."""
+    around, r.scope = r.scope, scope
     for statement in reversed(block.statements):
         try:
             scope.builder.place = statement.place
@@ -104,3 +105,4 @@ def block(r: Reverse, block: Block, scope: Scope, cots: Cotangents) -> None:
                 mirror_loop(r, statement, scope, cots)
         except errors.ChainruleError as problem:
             r.problems.append(problem)
+    r.scope = around

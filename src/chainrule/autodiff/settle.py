@@ -30,16 +30,21 @@ def atoms_of(c: Any) -> Iterable[Atom]:
 
 def conformed(r: Reverse, builder: Builder, c: Atom, x: Atom, single: bool) -> Any:
     if isinstance(x.type, Struct) and c.parts is not None:
-        inner = x.parts or tuple(Value("", t) for t in x.type.parts)
+        inner = parts_of(r, x) or tuple(Value("", t) for t in x.type.parts)
         return Parts({k: conformed(r, builder, p, i, False) for k, p, i in zip(x.type.keys, c.parts, inner)
                       if p.known is None or differentiable(i.type)})  # fmt: skip
     if isinstance(x.type, Struct) and x.type.kind in (tuple, list):
-        atoms = x.parts or tuple(
+        atoms = parts_of(r, x) or tuple(
             builder.op(operator.getitem, x, constant(k), role="temporary") for k in x.type.keys
         )
         return Parts({k: conformed(r, builder, builder.op(operator.getitem, c, constant(k), role="temporary"), i, False)
                       for k, i in zip(x.type.keys, atoms) if differentiable(i.type)})  # fmt: skip
     return cotangents.conform(builder, c, x, single)
+
+
+def parts_of(r: Reverse, x: Atom) -> tuple[Atom, ...] | None:
+    """The items of a tuple or list that was built here."""
+    return x.parts or r.keeper.parts_of(x)
 
 
 def settle(r: Reverse, scratch: Builder, scope: Scope, needed: list[Atom]) -> None:

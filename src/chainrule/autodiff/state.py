@@ -138,9 +138,12 @@ class Reverse:
         Gives forward values to the backward part.
     block
         Writes the mirror of a block: branches and loops ask it for theirs.
+    scope
+        The mirror that is being written.
     """
 
     block: Callable[[Block, Scope, Cotangents], None]
+    scope: Scope
 
     def __init__(self, function: Function, options: Options) -> None:
         function = expand(function)

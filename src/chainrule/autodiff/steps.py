@@ -7,14 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.analysis.builder import Builder
+from chainrule.analysis.builder import Builder, constant
 from chainrule.analysis.sizes import ELEMENTWISE
+from chainrule.autodiff import cotangents
 from chainrule.autodiff.apply import contributions, no_rule
 from chainrule.autodiff.kept import Scope
 from chainrule.autodiff.settle import atoms_of, conformed, settle
 from chainrule.autodiff.specials import SPECIAL, mirror_keep
 from chainrule.autodiff.state import ZERO, Cotangents, Parts, Reverse
-from chainrule.autodiff.sums import contribute, packed
+from chainrule.autodiff.sums import contribute, packed, select
 from chainrule.ir import primitives
 from chainrule.ir.form import (
     Atom,
@@ -23,7 +24,8 @@ from chainrule.ir.form import (
     Value,
     operands,
 )
-from chainrule.rules import is_nondifferentiable
+from chainrule.ir.types import Array, Struct, differentiable
+from chainrule.rules import adjoint_of, is_nondifferentiable, may_take_none
 
 
 def mirror_op(r: Reverse, op: Op, scope: Scope, cots: Cotangents) -> None:
@@ -46,6 +48,23 @@ def mirror_op(r: Reverse, op: Op, scope: Scope, cots: Cotangents) -> None:
     apply_rule(r, op, scope, cots, gs[0], wanted, builder)
 
 
+def completed(builder: Builder, op: Op, g: Parts) -> Parts:
+    """The cotangents of a call's several results, with something for those that nothing reads."""
+    result = op.results[0]
+    assert isinstance(result.type, Struct)
+    rule = adjoint_of(op.function)
+    whole = Parts(g)
+    for key, part in zip(result.type.keys, result.type.parts):
+        if key in g:
+            continue
+        if rule is not None and may_take_none(rule):
+            whole[key] = constant(None)
+        elif isinstance(part, Array) and differentiable(part):
+            one = select(builder, result, result.type, key)
+            whole[key] = cotangents.zero(builder, one)
+    return whole
+
+
 def apply_rule(
     r: Reverse,
     op: Op,
@@ -58,8 +77,10 @@ def apply_rule(
     result = op.results[0]
     scratch = Builder(op.place, fold=True, answers=op.place)
     if isinstance(g, Parts):
-        g = packed(r, builder, result, g)
+        g = packed(r, scratch, result, completed(scratch, op, g))
+    result.parts, own = r.keeper.unpacked.get(result, result.parts), result.parts
     found = contributions(scratch, op, g, result, wanted)
+    result.parts = own
     wrapped: list[tuple[Atom, Any]] = []
     single = op.function in ELEMENTWISE or isinstance(op.function, np.ufunc)
     single = (

@@ -25,6 +25,7 @@ from chainrule.ir.types import (
     Type,
     Uniform,
     differentiable,
+    is_number,
 )
 
 
@@ -38,7 +39,7 @@ def select(builder: Builder, whole: Atom, t: Struct, key: Any) -> Atom:
 
 
 def make(builder: Builder, kind: type | None, keys: tuple[Any, ...], parts: Sequence[Atom]) -> Atom:
-    """A container of this kind."""
+    """A container of this kind; of NumPy's own results, which rules take apart by position, a tuple."""
     if kind is dict:
         return builder.op(
             primitives.make_dict,
@@ -47,7 +48,7 @@ def make(builder: Builder, kind: type | None, keys: tuple[Any, ...], parts: Sequ
         )
     function = primitives.make_list if kind is list else primitives.make_tuple
     whole = builder.op(function, *parts, role="temporary")
-    if kind not in (tuple, list, None):
+    if kind not in (tuple, list, None) and kind.__module__.partition(".")[0] != "numpy":
         assert isinstance(whole.type, Struct)
         made = Struct(kind, keys, whole.type.parts)
         return builder.op(
@@ -157,9 +158,16 @@ def packed(r: Reverse, builder: Builder, x: Value, parts: Parts) -> Atom:
 def zero_part(r: Reverse, builder: Builder, x: Value, key: Any, inner: Atom, t: Type) -> Atom:
     if not differentiable(t):
         return constant(None)
+    if is_number(t):
+        return constant(0.0)
     if inner in r.keeper.home and r.keeper.home[inner] is r.keeper.body:
         return cotangents.zero(builder, r.keeper.latest(inner))
-    return constant(0.0)
+    home = r.keeper.home.get(x)
+    if home is not r.keeper.body and not any(s.block is home for s in r.scope):
+        return constant(0.0)  # the items of a loop: what they are walks with them
+    assert isinstance(x.type, Struct)
+    whole = r.keeper.fetch(x, r.scope)
+    return cotangents.zero(builder, select(builder, whole, x.type, key))
 
 
 def zero_of(r: Reverse, scope: Scope, x: Value) -> Atom:

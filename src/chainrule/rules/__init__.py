@@ -10,6 +10,7 @@ from chainrule.rules.registry import (
     is_nondifferentiable,
     is_rule,
     is_static,
+    may_take_none,
     nondifferentiable,
 )
 
@@ -22,6 +23,7 @@ __all__ = [
     "is_nondifferentiable",
     "is_rule",
     "is_static",
+    "may_take_none",
     "methods",
     "nondifferentiable",
 ]

@@ -60,6 +60,10 @@ nondifferentiable(
     np.tril_indices_from, np.triu_indices, np.triu_indices_from, np.unravel_index,
 )  # fmt: skip
 
+# Imaginary parts and angles of real numbers, and windows of a given length
+nondifferentiable(np.angle, np.imag)
+nondifferentiable(np.bartlett, np.blackman, np.hamming, np.hanning)
+
 # Shapes, dtypes, and arrays made of nothing but these
 nondifferentiable(
     np.broadcast_shapes, np.can_cast, np.dtype, np.finfo, np.iinfo, np.isdtype, np.issubdtype,

@@ -94,6 +94,11 @@ def tensordot_adjoint(g: Any, ans: Any, a: Any, b: Any, axes: Any = 2) -> Any:
     )
 
 
+@adjoint(np.linalg.tensordot)
+def linalg_tensordot_adjoint(g: Any, ans: Any, x1: Any, x2: Any, *, axes: Any = 2) -> Any:
+    return tensordot_adjoint(g, ans, x1, x2, axes)
+
+
 @adjoint(np.kron)
 def kron_adjoint(g: Any, ans: Any, a: Any, b: Any) -> Any:
     n = np.ndim(ans)
@@ -116,3 +121,8 @@ def kron_adjoint(g: Any, ans: Any, a: Any, b: Any) -> Any:
 def cross_adjoint(g: Any, ans: Any, a: Any, b: Any, *, axis: Any = None) -> Any:
     axis = -1 if axis is None else axis
     return np.cross(b, g, axis=axis), np.cross(g, a, axis=axis)
+
+
+@adjoint(np.linalg.cross)
+def linalg_cross_adjoint(g: Any, ans: Any, x1: Any, x2: Any, *, axis: int = -1) -> Any:
+    return cross_adjoint(g, ans, x1, x2, axis=axis)

@@ -26,8 +26,11 @@ NAMES = {
         operator.sub operator.truediv pow
     """,
     "contraction": """
-        np.cross np.dot np.inner np.kron np.linalg.matmul np.linalg.outer np.linalg.vecdot
+        np.cross np.dot np.inner np.kron np.linalg.cross np.linalg.matmul np.linalg.outer np.linalg.tensordot np.linalg.vecdot
         np.matmul np.outer np.tensordot np.vdot np.vecdot operator.matmul
+    """,
+    "deletion": """
+        np.compress np.delete np.extract np.insert
     """,
     "einsum": """
         np.einsum
@@ -43,29 +46,35 @@ NAMES = {
         np.unwrap
     """,
     "joining": """
-        np.append np.array_split np.column_stack np.concatenate np.dstack np.hsplit np.hstack
+        np.append np.array_split np.block np.column_stack np.concatenate np.dsplit np.dstack np.hsplit np.hstack
         np.pad np.repeat np.split np.stack np.tile np.vsplit np.vstack
     """,
     "linalg": """
-        np.linalg.cholesky np.linalg.det np.linalg.eigh np.linalg.eigvalsh np.linalg.inv
+        np.linalg.cholesky np.linalg.cond np.linalg.det np.linalg.eigh np.linalg.eigvalsh np.linalg.inv np.linalg.lstsq
         np.linalg.matrix_power np.linalg.multi_dot np.linalg.pinv np.linalg.qr np.linalg.slogdet
         np.linalg.solve np.linalg.svd np.linalg.svdvals
+    """,
+    "moments": """
+        np.corrcoef np.cov
     """,
     "norms": """
         np.linalg.matrix_norm np.linalg.norm np.linalg.vector_norm
     """,
+    "polynomials": """
+        np.polyadd np.polyder np.polyfit np.polyint np.polymul np.polysub np.polyval np.vander
+    """,
     "products": """
-        math.prod np.cumprod np.cumsum np.prod
+        math.prod np.cumprod np.cumsum np.nancumprod np.nancumsum np.nanprod np.prod
     """,
     "quantiles": """
         np.median np.percentile np.quantile
     """,
     "reductions": """
-        math.fsum np.average np.max np.mean np.min np.nanmax np.nanmean np.nanmin np.nansum
+        math.fsum np.amax np.amin np.average np.linalg.trace np.max np.mean np.min np.nanmax np.nanmean np.nanmin np.nanstd np.nansum np.nanvar
         np.ptp np.std np.sum np.trace np.var sum
     """,
     "sequences": """
-        np.convolve np.correlate np.diff np.ediff1d np.interp np.polyval np.trapezoid
+        np.convolve np.correlate np.diff np.ediff1d np.gradient np.interp np.trapezoid
     """,
     "windows": """
         np.lib.stride_tricks.sliding_window_view

@@ -47,6 +47,11 @@ def diagonal_adjoint(
     return np.moveaxis(on_diagonal(g, np.shape(moved), offset), (-2, -1), (axis1, axis2))
 
 
+@adjoint(np.linalg.diagonal)
+def linalg_diagonal_adjoint(g: Any, ans: Any, x: Any, *, offset: int = 0) -> Any:
+    return on_diagonal(g, np.shape(x), offset)
+
+
 @adjoint(np.diag)
 def diag_adjoint(g: Any, ans: Any, v: Any, k: int = 0) -> Any:
     if np.ndim(v) == 1:
@@ -116,6 +121,14 @@ def logspace_adjoint(
     g: Any, ans: Any, start: Any, stop: Any, num: int = 50, endpoint: bool = True
 ) -> Any:
     return linspace_adjoint(g * ans * np.log(10.0), ans, start, stop, num, endpoint)
+
+
+@adjoint(np.geomspace)
+def geomspace_adjoint(
+    g: Any, ans: Any, start: Any, stop: Any, num: int = 50, endpoint: bool = True
+) -> Any:
+    dstart, dstop = linspace_adjoint(g * ans, ans, start, stop, num, endpoint)
+    return dstart / start, dstop / stop
 
 
 @adjoint(np.meshgrid)

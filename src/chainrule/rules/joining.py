@@ -111,6 +111,40 @@ def hsplit_adjoint(g: Any, ans: Any, ary: Any, indices_or_sections: Any) -> Any:
     return np.concatenate(g, axis=0 if np.ndim(ary) == 1 else 1)
 
 
+@adjoint(np.dsplit)
+def dsplit_adjoint(g: Any, ans: Any, ary: Any, indices_or_sections: Any) -> Any:
+    return np.concatenate(g, axis=2)
+
+
+@adjoint(np.block)
+def block_adjoint(g: Any, ans: Any, arrays: Any) -> Any:
+    if not isinstance(arrays[0], (list, tuple)):
+        return (row_of_blocks(g, arrays),)
+    rows: tuple[Any, ...] = ()
+    top = 0
+    for row in arrays:
+        height = extent(row[0], -2)
+        rows = (*rows, row_of_blocks(g[..., top : top + height, :], row))
+        top = top + height
+    return (rows,)
+
+
+def row_of_blocks(g: Any, blocks: Any) -> Any:
+    """The cotangents of the blocks that stand beside each other."""
+    pieces: tuple[Any, ...] = ()
+    left = 0
+    for block in blocks:
+        width = extent(block, -1)
+        pieces = (*pieces, np.reshape(g[..., left : left + width], np.shape(block)))
+        left = left + width
+    return pieces
+
+
+def extent(block: Any, axis: int) -> Any:
+    """The length of a block along an axis, which it may not have of its own."""
+    return np.shape(block)[axis] if np.ndim(block) >= -axis else 1
+
+
 @adjoint(np.repeat)
 def repeat_adjoint(g: Any, ans: Any, a: Any, repeats: Any, axis: Any = None) -> Any:
     if axis is None:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.rules.contraction import transposed
-from chainrule.rules.registry import adjoint
+from chainrule.rules.registry import adjoint, takes_none
 
 
 @adjoint(np.linalg.inv)
@@ -93,6 +93,42 @@ def pinv_adjoint(g: Any, ans: Any, a: Any) -> Any:
     return -p @ g @ p + left @ ans @ p + p @ ans @ right
 
 
+@takes_none
+@adjoint(np.linalg.lstsq)
+def lstsq_adjoint(g: Any, ans: Any, a: Any, b: Any, rcond: Any = None) -> Any:
+    dx, dleft, _, dvalues = g
+    da = np.zeros_like(a)
+    db = np.zeros_like(b)
+    if dx is not None:
+        inverse = np.linalg.pinv(a)
+        da = pinv_adjoint(outer_or_matmul(dx, b), inverse, a)
+        db = transposed(inverse) @ dx
+    if dvalues is not None:
+        da = da + singular_values_pullback(dvalues, a)
+    if dleft is not None and np.size(dleft) > 0:
+        # The sum of squares of what is left over: at the solution only its own change counts.
+        change = 2 * (b - a @ ans[0]) * dleft
+        da = da - outer_or_matmul(change, ans[0])
+        db = db + change
+    return da, db
+
+
+def outer_or_matmul(x: Any, y: Any) -> Any:
+    """x @ y.T, of columns or of one column each."""
+    return np.outer(x, y) if np.ndim(x) == 1 else x @ transposed(y)
+
+
+@adjoint(np.linalg.cond)
+def cond_adjoint(g: Any, ans: Any, x: Any, p: Any = None) -> Any:
+    if p is not None and p != 2:
+        raise NotImplementedError("np.linalg.cond: only the ratio of singular values")
+    u, s, vh = np.linalg.svd(x, full_matrices=False)
+    largest = u[..., :, :1] * vh[..., :1, :]
+    smallest = u[..., :, -1:] * vh[..., -1:, :]
+    g = np.expand_dims(g, (-2, -1)) / s[..., -1:, None]
+    return g * (largest - np.expand_dims(ans, (-2, -1)) * smallest)
+
+
 @adjoint(np.linalg.cholesky)
 def cholesky_adjoint(g: Any, ans: Any, a: Any, *, upper: bool = False) -> Any:
     if upper:
@@ -120,16 +156,19 @@ def folded(a: Any, triangle: str) -> Any:
     return half_diagonal(np.triu(a + transposed(a)))
 
 
+@takes_none
 @adjoint(np.linalg.eigh)
 def eigh_adjoint(g: Any, ans: Any, a: Any, UPLO: str = "L") -> Any:
     values, vectors = ans
     dvalues, dvectors = g
+    if dvectors is None:
+        return folded(vectors * dvalues[..., None, :] @ transposed(vectors), UPLO.upper())
     gaps = values[..., None, :] - values[..., :, None]
     # The vectors of one eigenvalue have no directions of their own: nothing is passed between them.
     rates = np.where(gaps == 0, 0.0, 1 / np.where(gaps == 0, 1.0, gaps))
-    middle = rates * (transposed(vectors) @ dvectors) + dvalues[..., None, :] * np.eye(
-        np.shape(a)[-1]
-    )
+    middle = rates * (transposed(vectors) @ dvectors)
+    if dvalues is not None:
+        middle = middle + dvalues[..., None, :] * np.eye(np.shape(a)[-1])
     return folded(vectors @ middle @ transposed(vectors), UPLO.upper())
 
 
@@ -139,6 +178,7 @@ def eigvalsh_adjoint(g: Any, ans: Any, a: Any, UPLO: Any = "L") -> Any:
     return folded(vectors * g[..., None, :] @ transposed(vectors), UPLO.upper())
 
 
+@takes_none
 @adjoint(np.linalg.svd)
 def svd_adjoint(
     g: Any,
@@ -175,28 +215,33 @@ def svd_pullback(g: Any, ans: Any) -> Any:
     """The cotangent of a in u, s, vh = svd(a, full_matrices=False)."""
     u, s, vh = ans
     du, ds, dvh = g
+    if du is None and dvh is None:
+        return u * ds[..., None, :] @ vh
+    du = np.zeros_like(u) if du is None else du
+    dvh = np.zeros_like(vh) if dvh is None else dvh
     squares = s * s
     gaps = squares[..., None, :] - squares[..., :, None]
     rates = np.where(gaps == 0, 0.0, 1 / np.where(gaps == 0, 1.0, gaps))
     turn_u = transposed(u) @ du
     turn_v = vh @ transposed(dvh)
     middle = rates * (turn_u - transposed(turn_u)) * s[..., None, :]
-    middle = (
-        middle
-        + s[..., :, None] * rates * (turn_v - transposed(turn_v))
-        + ds[..., None, :] * np.eye(np.shape(s)[-1])
-    )
+    middle = middle + s[..., :, None] * rates * (turn_v - transposed(turn_v))
+    if ds is not None:
+        middle = middle + ds[..., None, :] * np.eye(np.shape(s)[-1])
     outside_u = (du - u @ turn_u) / s[..., None, :]
     outside_v = (dvh - transposed(turn_v) @ vh) / s[..., :, None]
     return u @ middle @ vh + outside_u @ vh + u @ outside_v
 
 
+@takes_none
 @adjoint(np.linalg.qr)
 def qr_adjoint(g: Any, ans: Any, a: Any, mode: str = "reduced") -> Any:
     if mode != "reduced":
         raise NotImplementedError("np.linalg.qr: only mode='reduced'")
     q, r = ans
     dq, dr = g
+    dq = np.zeros_like(q) if dq is None else dq
+    dr = np.zeros_like(r) if dr is None else dr
     width = np.shape(r)[-2]
     drest = dr[..., :, width:]  # of the columns of a wide matrix past its square part
     dq = dq + a[..., :, width:] @ transposed(drest)

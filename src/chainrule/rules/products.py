@@ -29,6 +29,14 @@ def prod_adjoint(
     return restored(g, axis, keepdims) * others
 
 
+@adjoint(np.nanprod)
+def nanprod_adjoint(
+    g: Any, ans: Any, a: Any, axis: Any = None, dtype: Any = None, *, keepdims: bool = False
+) -> Any:
+    da = prod_adjoint(g, ans, np.where(np.isnan(a), 1.0, a), axis=axis, keepdims=keepdims)
+    return np.where(np.isnan(a), 0.0, da)
+
+
 def product_of_others(a: Any) -> Any:
     """For each element along the last axis the product of all others, before it and after it."""
     return product_before(a) * np.flip(product_before(np.flip(a, -1)), -1)
@@ -63,6 +71,17 @@ def cumprod_adjoint(g: Any, ans: Any, a: Any, axis: Any = None, dtype: Any = Non
     return np.moveaxis(
         cumprod_pullback(np.moveaxis(g, axis, -1), np.moveaxis(a, axis, -1)), -1, axis
     )
+
+
+@adjoint(np.nancumsum)
+def nancumsum_adjoint(g: Any, ans: Any, a: Any, axis: Any = None, dtype: Any = None) -> Any:
+    return np.where(np.isnan(a), 0.0, cumsum_adjoint(g, ans, a, axis=axis))
+
+
+@adjoint(np.nancumprod)
+def nancumprod_adjoint(g: Any, ans: Any, a: Any, axis: Any = None, dtype: Any = None) -> Any:
+    da = cumprod_adjoint(g, ans, np.where(np.isnan(a), 1.0, a), axis=axis)
+    return np.where(np.isnan(a), 0.0, da)
 
 
 def cumprod_pullback(g: Any, a: Any) -> Any:

@@ -87,14 +87,14 @@ def reduced_to_weights(dw: Any, weights: Any, axis: int) -> Any:
     return np.sum(dw, axis=other_axes(axis_tuple(axis, np.ndim(dw)), np.ndim(dw)))
 
 
-@adjoint(np.max)
+@adjoint(np.max, np.amax)
 def max_adjoint(g: Any, ans: Any, a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
     g = restored(g, axis, keepdims)
     ties = np.logical_not(a < restored(ans, axis, keepdims))
     return g * ties / np.sum(ties, axis=axis, keepdims=True)
 
 
-@adjoint(np.min)
+@adjoint(np.min, np.amin)
 def min_adjoint(g: Any, ans: Any, a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
     g = restored(g, axis, keepdims)
     ties = np.logical_not(a > restored(ans, axis, keepdims))
@@ -126,6 +126,42 @@ def nanmean_adjoint(
     )
 
 
+@adjoint(np.nanvar)
+def nanvar_adjoint(
+    g: Any,
+    ans: Any,
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    *,
+    ddof: Any = 0,
+    keepdims: bool = False,
+) -> Any:
+    return nan_deviations(restored(g, axis, keepdims), a, axis, ddof) * 2
+
+
+@adjoint(np.nanstd)
+def nanstd_adjoint(
+    g: Any,
+    ans: Any,
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    *,
+    ddof: Any = 0,
+    keepdims: bool = False,
+) -> Any:
+    return nan_deviations(restored(g / or_one(ans), axis, keepdims), a, axis, ddof)
+
+
+def nan_deviations(g: Any, a: Any, axis: Any, ddof: Any) -> Any:
+    """g times the share that each number which is present has in the variance; g has its reduced axes."""
+    present = np.logical_not(np.isnan(a))
+    deviation = a - np.nanmean(a, axis=axis, keepdims=True)
+    free = np.sum(present, axis=axis, keepdims=True) - ddof
+    return np.where(present, g * deviation / free, 0.0)
+
+
 @adjoint(np.nanmax, np.nanmin)
 def nanmax_adjoint(g: Any, ans: Any, a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
     ties = a == restored(ans, axis, keepdims)
@@ -138,6 +174,11 @@ def trace_adjoint(g: Any, ans: Any, a: Any, offset: int = 0, axis1: int = 0, axi
     if np.ndim(a) == 2 and axis_tuple(axis1, 2) == (0,):
         return g * identity
     return np.moveaxis(np.expand_dims(g, (-2, -1)) * identity, (-2, -1), (axis1, axis2))
+
+
+@adjoint(np.linalg.trace)
+def linalg_trace_adjoint(g: Any, ans: Any, x: Any, *, offset: int = 0, dtype: Any = None) -> Any:
+    return trace_adjoint(g, ans, x, offset, -2, -1)
 
 
 @adjoint(builtins.sum)

@@ -7,7 +7,8 @@ ones may be left off.
 
 - A call of `f` that `rule(g, ans, ...)` would not bind is refused, so a rule leaves out the options
   that it does not support, and a parameter that follows one left out is keyword-only.
-- Where `f` has several results, `g` holds a cotangent for each, in order.
+- Where `f` has several results, `g` holds a cotangent for each, in order. For one that nothing
+  reads it is zeros, or None if the rule is marked `takes_none`.
 - The cotangent of a list or tuple of arrays is a tuple in the returned one: `return (pieces,)`.
 - A rule never speaks of broadcasting, kinds or dtypes: its caller gives each cotangent the shape
   and kind of its value.
@@ -28,6 +29,7 @@ _adjoints: dict[Function, Function] = {}
 _nondifferentiable: set[Function] = set()
 _rules: set[Function] = set()
 _static: set[Function] = set()
+_takes_none: set[Function] = set()
 
 users: dict[Function, Function] = {}
 """The rules that users gave: they come before those of this package."""
@@ -106,6 +108,17 @@ def static(function: Rule) -> Rule:
     """Mark a pure function of axes, ranks or strings: once they are known, it may be called."""
     _static.add(function)
     return function
+
+
+def takes_none(rule: Rule) -> Rule:
+    """Mark a rule whose `g` may hold None, for a result that nothing reads: much work may fall away."""
+    _takes_none.add(rule)
+    return rule
+
+
+def may_take_none(rule: Function) -> bool:
+    """Whether the cotangent of a result that nothing reads may be None."""
+    return rule in _takes_none
 
 
 def is_static(function: Function) -> bool:

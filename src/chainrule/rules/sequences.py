@@ -1,4 +1,4 @@
-"""Differences, integrals, convolutions, polynomials and interpolation along an axis."""
+"""Differences, integrals, convolutions and interpolation along an axis."""
 
 from __future__ import annotations
 
@@ -37,6 +37,29 @@ def length_of_end(end: Any, axis: int) -> Any:
     if np.ndim(end) == 0:
         return 1
     return np.shape(end)[axis]
+
+
+@adjoint(np.gradient)
+def gradient_adjoint(g: Any, ans: Any, f: Any, *varargs: Any, axis: Any = None) -> Any:
+    if np.ndim(f) != 1 and not isinstance(axis, int) or len(varargs) > 1:
+        raise NotImplementedError("np.gradient: along several axes at once")
+    axis = 0 if axis is None else axis
+    if len(varargs) == 0:
+        return gradient_pullback(g, axis)
+    if np.ndim(varargs[0]) != 0:
+        raise NotImplementedError("np.gradient: points that are not evenly spaced")
+    return gradient_pullback(g, axis) / varargs[0], -np.sum(g * ans) / varargs[0]
+
+
+def gradient_pullback(g: Any, axis: int) -> Any:
+    """The cotangent of f in np.gradient(f, axis=axis): differences one step apart at the ends, two inside."""
+    g = np.moveaxis(g, axis, 0)
+    ends = np.zeros_like(g[:1])
+    half = 0.5 * np.concatenate((2 * g[:1], g[1:-1], 2 * g[-1:]))
+    # Each derivative takes from what lies behind it and gives to what lies before it; at an end that is the end itself.
+    df = np.concatenate((ends, half[:-1])) - np.concatenate((half[1:], ends))
+    df = df - np.concatenate((half[:1], np.zeros_like(g[1:])))
+    return np.moveaxis(df + np.concatenate((np.zeros_like(g[1:]), half[-1:])), 0, axis)
 
 
 @adjoint(np.ediff1d)
@@ -96,16 +119,6 @@ def convolution_pullback(g: Any, a: Any, v: Any, mode: str, middle: Any) -> Any:
     elif mode != "full":
         raise NotImplementedError("a convolution whose mode is not spelled out")
     return np.correlate(g, v, "valid"), np.correlate(g, a, "valid")
-
-
-@adjoint(np.polyval)
-def polyval_adjoint(g: Any, ans: Any, p: Any, x: Any) -> Any:
-    powers = np.arange(np.size(p) - 1, -1, -1)
-    dp = np.sum(
-        np.reshape(np.expand_dims(g, -1) * np.expand_dims(x, -1) ** powers, (-1, np.size(p))),
-        axis=0,
-    )
-    return dp, g * np.polyval(p[:-1] * powers[:-1], x)
 
 
 @adjoint(np.interp)

@@ -114,6 +114,16 @@ def rot90_adjoint(g: Any, ans: Any, m: Any, k: int = 1, axes: Any = (0, 1)) -> A
     return np.rot90(g, -k, axes)
 
 
+@adjoint(np.real)
+def real_adjoint(g: Any, ans: Any, val: Any) -> Any:
+    return g
+
+
+@adjoint(np.real_if_close)
+def real_if_close_adjoint(g: Any, ans: Any, a: Any, tol: Any = 100) -> Any:
+    return g
+
+
 @adjoint(np.copy)
 def copy_adjoint(g: Any, ans: Any, a: Any, order: str = "K", subok: bool = False) -> Any:
     return g
@@ -129,7 +139,7 @@ def array_adjoint(g: Any, ans: Any, object: Any, dtype: Any = None, *, copy: Any
     return (unstacked(g, object),)
 
 
-@adjoint(np.asarray)
+@adjoint(np.asarray, np.asanyarray)
 def asarray_adjoint(g: Any, ans: Any, a: Any, dtype: Any = None, *, copy: Any = None) -> Any:
     return (unstacked(g, a),)
 
@@ -152,6 +162,14 @@ def unstacked(g: Any, like: Any) -> Any:
 @adjoint(np.sort)
 def sort_adjoint(g: Any, ans: Any, a: Any, axis: Any = -1, kind: Any = None) -> Any:
     ranks = np.argsort(np.argsort(a, axis=axis, kind="stable"), axis=axis or 0)
+    if axis is None:
+        return np.reshape(np.take(g, ranks), np.shape(a))
+    return np.take_along_axis(g, ranks, axis)
+
+
+@adjoint(np.partition)
+def partition_adjoint(g: Any, ans: Any, a: Any, kth: Any, axis: Any = -1) -> Any:
+    ranks = np.argsort(np.argpartition(a, kth, axis=axis), axis=axis or 0)
     if axis is None:
         return np.reshape(np.take(g, ranks), np.shape(a))
     return np.take_along_axis(g, ranks, axis)
