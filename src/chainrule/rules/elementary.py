@@ -1,6 +1,7 @@
 """Exponentials, logarithms, trigonometric and hyperbolic functions, and roots.
 
-The functions of `math` share the rules of their namesakes in NumPy.
+The functions of `math` share the rules of their namesakes in NumPy, except where another function is
+needed that is as fast on numbers only in `math`.
 """
 
 from __future__ import annotations
@@ -66,14 +67,24 @@ def cbrt_adjoint(g: Any, ans: Any, x: Any) -> Any:
     return g / (3 * ans * ans)
 
 
-@adjoint(np.sin, math.sin)
+@adjoint(np.sin)
 def sin_adjoint(g: Any, ans: Any, x: Any) -> Any:
     return g * np.cos(x)
 
 
-@adjoint(np.cos, math.cos)
+@adjoint(math.sin)
+def sin_of_number_adjoint(g: Any, ans: Any, x: Any) -> Any:
+    return g * math.cos(x)
+
+
+@adjoint(np.cos)
 def cos_adjoint(g: Any, ans: Any, x: Any) -> Any:
     return -g * np.sin(x)
+
+
+@adjoint(math.cos)
+def cos_of_number_adjoint(g: Any, ans: Any, x: Any) -> Any:
+    return -g * math.sin(x)
 
 
 @adjoint(np.tan, math.tan)
@@ -96,14 +107,24 @@ def arctan_adjoint(g: Any, ans: Any, x: Any) -> Any:
     return g / (1 + x * x)
 
 
-@adjoint(np.sinh, math.sinh)
+@adjoint(np.sinh)
 def sinh_adjoint(g: Any, ans: Any, x: Any) -> Any:
     return g * np.cosh(x)
 
 
-@adjoint(np.cosh, math.cosh)
+@adjoint(math.sinh)
+def sinh_of_number_adjoint(g: Any, ans: Any, x: Any) -> Any:
+    return g * math.cosh(x)
+
+
+@adjoint(np.cosh)
 def cosh_adjoint(g: Any, ans: Any, x: Any) -> Any:
     return g * np.sinh(x)
+
+
+@adjoint(math.cosh)
+def cosh_of_number_adjoint(g: Any, ans: Any, x: Any) -> Any:
+    return g * math.sinh(x)
 
 
 @adjoint(np.tanh, math.tanh)
@@ -173,12 +194,12 @@ def sinc_slope_near_zero(t: Any) -> Any:
 
 @adjoint(math.erf)
 def erf_adjoint(g: Any, ans: Any, x: Any) -> Any:
-    return g * 2 / np.sqrt(np.pi) * np.exp(-x * x)
+    return g * (2 / math.sqrt(math.pi)) * math.exp(-x * x)
 
 
 @adjoint(math.erfc)
 def erfc_adjoint(g: Any, ans: Any, x: Any) -> Any:
-    return -g * 2 / np.sqrt(np.pi) * np.exp(-x * x)
+    return -g * (2 / math.sqrt(math.pi)) * math.exp(-x * x)
 
 
 @adjoint(np.deg2rad, np.radians, math.radians)
