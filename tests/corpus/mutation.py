@@ -1,7 +1,5 @@
 """Stores: elements, slices, rows; arguments written to; recurrences; in loops and branches."""
 
-import operator
-
 import numpy as np
 from tests.corpus import array, case, refused, signed
 
@@ -598,66 +596,3 @@ def store_into_list(x):
 def store_into_dict(p):
     p["a"] = p["a"] * 2  # refused
     return p["a"]
-
-
-@refused("CR116", array(3))
-def out_argument(x):
-    y = x * 2
-    np.multiply(x, x, out=y)  # refused
-    return y
-
-
-@refused("CR116", array(3))
-def out_by_position(x):
-    y = np.zeros(3)
-    np.multiply(x, x, y)  # refused
-    return y
-
-
-@refused("CR116", array(3))
-def sum_with_out_by_position(x):
-    y = np.zeros(3)
-    np.cumsum(x, 0, None, y)  # refused
-    return y
-
-
-@refused("CR116", array(3))
-def copyto(x):
-    y = np.zeros(3)
-    np.copyto(y, x)  # refused
-    return y
-
-
-@refused("CR116", array(3))
-def ufunc_at(x):
-    y = np.zeros(3)
-    np.add.at(y, [0, 0], x[:2])  # refused
-    return y
-
-
-@refused("CR116", array(3))
-def operator_store(x):
-    y = np.zeros(3)
-    operator.setitem(y, 0, x[0])  # refused
-    return y
-
-
-@refused("CR116", array(3))
-def operator_update(x):
-    y = x * 1
-    operator.imul(y, x)  # refused
-    return y
-
-
-@refused("CR106", array(3))
-def sorted_in_place(x):
-    y = x * 1
-    y.sort()  # refused
-    return y * np.arange(3.0)
-
-
-@refused("CR106", array(3))
-def filled(x):
-    y = x * 1
-    y.fill(x[0])  # refused
-    return y

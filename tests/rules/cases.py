@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from chainrule.rules import array_methods, selection
+from chainrule.rules import array_methods, in_place, selection
 from chainrule.rules.windows import windows_summed
 
 
@@ -532,6 +532,20 @@ INDEXING = [
     case(np.take, normal(2, 3), [0, 2, 0, -1], axis=1),
     case(np.take, normal(2, 3, 4), np.array([[0, 1], [1, 1]]), axis=-2),
     case(np.take, normal(2, 3), 1, axis=0),
+    case(in_place.added_at, normal(3), [0, 0, 2], normal(3)),
+    case(in_place.added_at, normal(3, 2), [1, 1], 0.7),
+    case(in_place.subtracted_at, normal(3), np.array([0, 0, 2]), normal(3)),
+    case(in_place.put_at, normal(2, 3), [1, -1, 1], normal(3)),
+    case(in_place.put_at, normal(2, 3), [1, 7], normal(1), "wrap"),
+    case(in_place.put_at, normal(2, 3), [1, -3, 9], 0.7, mode="clip"),
+    case(in_place.placed, normal(2, 2), np.array([[True, False], [True, True]]), normal(2)),
+    case(in_place.placed, normal(2, 2), np.array([[True, False], [True, True]]), normal(5)),
+    case(in_place.put_where, normal(2, 2), np.array([[True, False], [True, True]]), normal(2, 2)),
+    case(in_place.put_where, normal(2, 2), np.array([[True, False], [True, True]]), normal(3)),
+    case(in_place.with_diagonal, normal(3, 2), 0.7),
+    case(in_place.with_diagonal, normal(2, 3), normal(2)),
+    case(in_place.put_along, normal(2, 3), np.array([[1, 1], [2, 0]]), normal(2, 2), 1),
+    case(in_place.put_along, normal(2, 3), np.array([[1], [2]]), 0.7, 1),
     case(np.take_along_axis, normal(2, 3), np.array([[0, 2, 2, 0], [1, 1, 1, 0]]), axis=1),
     case(np.take_along_axis, normal(3, 2), np.array([[0, 2]]), axis=0),
     case(np.take_along_axis, normal(3, 2), np.array([0, 2, 0]), axis=None),

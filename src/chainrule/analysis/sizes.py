@@ -184,7 +184,7 @@ def sliced(dim: Dim, known: Any) -> Dim:
     """The length of a slice of an axis; a symbol only where the axis is certain to be long enough not to matter."""
     if known is MISSING:
         return None
-    if known == slice(None):
+    if known in (slice(None), slice(None, None, -1)):
         return dim
     start, stop, step = known.start or 0, known.stop, known.step or 1
     if isinstance(dim, int):

@@ -139,6 +139,7 @@ def of_store(r: Reverse, op: Op, scope: Scope, cots: Cotangents, gs: list[Any]) 
         read = builder.op(step.known, read, role="temporary") if callable(step.known) else builder.op(
             operator.getitem, read, step, role="temporary")  # fmt: skip
     if isinstance(value, Value) and value in r.active:
+        same_choice(op, read)
         c: Atom = read
         if not whole and repeats(path[-1]):
             stays = builder.op(runtime.lasting, around, path[-1], role="temporary")
@@ -164,6 +165,19 @@ def of_store(r: Reverse, op: Op, scope: Scope, cots: Cotangents, gs: list[Any]) 
                 spelling=primitives.Store(len(path)), type=base.type,
             )  # fmt: skip
             cots[base] = cleared
+
+
+def same_choice(store: Op, read: Atom) -> None:
+    """Say that what a mask selects of the cotangent has the length of what it selected of the operands."""
+    t = store.args[2].type
+    call = store.spelling.call if isinstance(store.spelling, primitives.Store) else None
+    if (
+        call is not None
+        and call.way == "masked"
+        and isinstance(t, Array)
+        and isinstance(read, Value)
+    ):
+        read.type = t
 
 
 def of_accumulate(r: Reverse, op: Op, scope: Scope, cots: Cotangents, gs: list[Any]) -> None:

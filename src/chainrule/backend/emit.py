@@ -15,6 +15,7 @@ from chainrule.analysis.builder import constant
 from chainrule.backend import layout
 from chainrule.backend.fold import Folding
 from chainrule.backend.guards import apart_for, guard_for
+from chainrule.backend.into import call_of
 from chainrule.backend.names import Names
 from chainrule.backend.spell import BINARY, Imports, Speller, constant_of, is_flag
 from chainrule.backend.tapes import Tapes
@@ -620,6 +621,11 @@ def _store(w: _Writer, op: Op, depth: int, comment: str | None) -> None:
     base, through, value, *path = op.args
     spelling: Store = op.spelling
     shown = path[len(path) - spelling.depth :] if spelling.depth else []
+    if spelling.call is not None:
+        call = call_of(w.speller, op, spelling.call, w.speller.atom(through))
+        if call is not None:
+            w.put(ast.Expr(call), depth, comment)
+            return
     target = w.speller.path(w.speller.atom(through), tuple(shown))
     made = w.folding.folded.get(value) if isinstance(value, Value) else None
     if (
@@ -633,7 +639,7 @@ def _store(w: _Writer, op: Op, depth: int, comment: str | None) -> None:
             comment,
         )
         return
-    if not shown:
+    if not shown or callable(shown[-1].known):
         target = ast.Subscript(target, ast.Constant(...))
     w.put(ast.Assign([target], w.speller.atom(value)), depth, comment)
 

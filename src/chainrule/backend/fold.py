@@ -44,6 +44,7 @@ class Folding:
             "value"
         )  # the result has a name before the backward part begins
         self.leaves = leaves_of(function)
+        self.called = called_into(function.body)
         self.uses: Counter[Value] = Counter()
         self.reading: dict[Value, frozenset[Value]] = {}
         self._count(function.body)
@@ -124,7 +125,7 @@ class Folding:
                 and reader.function in CONTAINERS
             )
         if self.textbook:
-            return value.role == "temporary"
+            return value.role == "temporary" or value in self.called
         if isinstance(reader, Op) and reader.function in CONTAINERS:
             return self._size(made) <= LIMIT - 2
         return (
@@ -160,6 +161,7 @@ class Folding:
         if self.textbook and value.role != "temporary":
             return (
                 value.role == "code"
+                or value in self.called
                 or s.function in (range, primitives.indices)
                 or _is_plain_test(s)
             )
@@ -224,6 +226,12 @@ class Folding:
                 if isinstance(base, Value):
                     found.add(self.aliases.find(base))
         return found
+
+
+def called_into(body: Block) -> set[Atom]:
+    """The values that a call of the user's computes and stores: they stand in it."""
+    ops = [s for s in walk(body) if isinstance(s, Op) and isinstance(s.spelling, Store)]
+    return {s.args[2] for s in ops if s.spelling.call is not None}
 
 
 def leaves_of(function: Function) -> dict[Value, Leaf]:

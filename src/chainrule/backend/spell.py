@@ -263,7 +263,8 @@ class Speller:
         """What stands between square brackets."""
         made = self.folding.folded.get(atom) if isinstance(atom, Value) else None
         if isinstance(made, Op) and made.function is slice:
-            return slice_of([self.atom(a) if a.known is not None else None for a in made.args])
+            ends = [self.atom(a) if a.known is not None else None for a in made.args]
+            return slice_of([None, *ends, None] if len(ends) == 1 else [*ends, None][:3])
         if isinstance(made, Op) and made.function is primitives.make_tuple:
             return ast.Tuple([self.index(a) for a in made.args])
         if atom.known is not None and isinstance(atom, Const):

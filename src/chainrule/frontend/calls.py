@@ -18,6 +18,7 @@ from chainrule.frontend import source as sources
 from chainrule.frontend.dispatch import expression, lowers, statements
 from chainrule.frontend.expressions import attribute, displayed
 from chainrule.frontend.frame import Frame, is_instance_with_call, is_static
+from chainrule.frontend.in_place import WRITING_METHODS, refuse_writing_method, written_into
 from chainrule.frontend.writers import writes
 from chainrule.ir import primitives
 from chainrule.ir.form import MISSING, UNBOUND, Atom, Const, Value
@@ -65,6 +66,10 @@ def _call_method(frame: Frame, node: Any, holder: Atom, name: str) -> Atom:
         or holder.type == UNKNOWN
         and example is MISSING
     )
+    if isinstance(holder.type, Array) and name in WRITING_METHODS:
+        args, keywords = _arguments(frame, node)
+        frame.at(node)
+        return WRITING_METHODS[name](frame, frame.again(holder), args, keywords, Method(name))
     if numeric and name in methods:
         args, keywords = _arguments(frame, node)
         frame.at(node)
@@ -84,6 +89,7 @@ def _call_method(frame: Frame, node: Any, holder: Atom, name: str) -> Atom:
     args, keywords = _arguments(frame, node)
     frame.at(node)
     if isinstance(holder.type, Opaque) or isinstance(holder, Const):
+        refuse_writing_method(frame, name, keywords)
         return frame.builder.op(
             primitives.invoke,
             holder,
@@ -183,13 +189,10 @@ def primitive(
     memory = frame.session.memory
     if frame.session.builder.fold:
         spelling = None  # a rule is spelled in the words of the function that it answers
+    if "out" in keywords and keywords["out"].known is None:
+        keywords = {k: a for k, a in keywords.items() if k != "out"}
     if writes(function, args, keywords):
-        name = getattr(function, "__name__", "this")
-        raise errors.UnknownStore(
-            f"{name} writes to an argument here: not understood",
-            frame.builder.place,
-            help=["write x[...] = ..."],
-        )
+        return written_into(frame, function, args, keywords, spelling)
     result = frame.builder.op(function, *args, kwargs=tuple(keywords.items()), spelling=spelling)
     if isinstance(result, Value):
         if function is builtins.range:

@@ -16,7 +16,7 @@ from chainrule.frontend.frame import Frame, Session, type_of_value
 from chainrule.frontend.source import Sentence, Source
 from chainrule.ir.form import MISSING, UNBOUND, Atom, Block, Const, Function, Op, Param, Value, walk
 from chainrule.ir.letters import letters
-from chainrule.ir.primitives import SILENT, make_dict, make_list, make_tuple
+from chainrule.ir.primitives import SILENT, Store, make_dict, make_list, make_tuple
 from chainrule.ir.types import NONE, Opaque, Static, Type
 
 
@@ -129,6 +129,8 @@ def names_in(source_: Source) -> frozenset[str]:
 def letter(body: Block, taken: frozenset[str]) -> None:
     """Give the unnamed steps their letters, in the order in which they are evaluated."""
     names = letters(taken)
+    ops = [s for s in walk(body) if isinstance(s, Op) and isinstance(s.spelling, Store)]
+    stored = {s.args[2] for s in ops if s.spelling.call is not None}
     for statement in walk(body):
         if (
             isinstance(statement, Op)
@@ -137,6 +139,8 @@ def letter(body: Block, taken: frozenset[str]) -> None:
         ):
             continue
         for value in getattr(statement, "results", ()):
+            if value in stored:  # by a call of the user's, in which it stands
+                continue
             if value.role == "step" and not value.name and not isinstance(value.type, Opaque):
                 value.name = next(names)
 

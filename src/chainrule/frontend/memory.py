@@ -15,7 +15,7 @@ from chainrule import errors
 from chainrule.analysis.builder import Builder
 from chainrule.ir import primitives
 from chainrule.ir.form import Atom, Op, Value
-from chainrule.ir.primitives import SILENT, Again, Store
+from chainrule.ir.primitives import SILENT, Again, Into, Store
 from chainrule.ir.types import has_memory
 
 Path = tuple[Atom, ...]
@@ -146,6 +146,8 @@ class Memory:
         path: Path,
         builder: Builder,
         update: Callable[[Any, Any], Any] | None = None,
+        call: Into | None = None,
+        words: tuple[tuple[str, Atom], ...] = (),
     ) -> None:
         """Store a value at the end of a path on what a name holds."""
         through = self.read(target, builder)
@@ -157,8 +159,9 @@ class Memory:
                 (result,),
                 primitives.store,
                 (now, through, value, *before, *path),
+                words,
                 place=builder.place,
-                spelling=Store(len(path), update),
+                spelling=Store(len(path), update, call),
                 answers=builder.answers,
             )
         )

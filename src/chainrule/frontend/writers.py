@@ -1,10 +1,10 @@
-"""Functions that write to an argument: what they change cannot be followed, so a call of one is refused."""
+"""Which calls write to an argument, and which argument."""
 
 from __future__ import annotations
 
 import inspect
 import operator
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -31,17 +31,18 @@ IN_PLACE = {
 } - {operator.index, operator.invert, operator.inv, operator.is_, operator.is_not}
 
 
-def writes(function: Callable[..., Any], args: Sequence[Any], keywords: Collection[str]) -> bool:
+def writes(function: Callable[..., Any], args: Sequence[Any], keywords: Mapping[str, Any]) -> bool:
     """Whether a call writes to one of its arguments."""
+    if function is np.nan_to_num and "copy" in keywords:
+        return keywords["copy"].known is not True
     if "out" in keywords or _is_one_of(function, IN_PLACE):
         return True
     owner = getattr(function, "__self__", None)
     name = getattr(function, "__name__", "")
     if isinstance(owner, np.ufunc):
-        return name == "at"
-    if isinstance(function, np.ufunc):
-        return len(args) > function.nin
-    return name == "shuffle" or len(args) > 2 and _has_out(function, len(args))
+        return bool(name == "at")
+    at = position_of_out(function)
+    return name == "shuffle" or at is not None and len(args) > at
 
 
 def _is_one_of(function: Any, functions: Collection[Any]) -> bool:
@@ -51,13 +52,15 @@ def _is_one_of(function: Any, functions: Collection[Any]) -> bool:
         return False
 
 
-def _has_out(function: Callable[..., Any], count: int) -> bool:
-    """Whether one of the first positional parameters is `out`."""
+def position_of_out(function: Callable[..., Any]) -> int | None:
+    """Where `out` stands among the positional parameters, None if it does not."""
+    if isinstance(function, np.ufunc):
+        return function.nin
     try:
         parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):
-        return False
+        return None
     positional = [
         p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
     ]
-    return "out" in positional[:count]
+    return positional.index("out") if "out" in positional else None

@@ -10,11 +10,36 @@ from collections.abc import Callable
 from typing import Any, NamedTuple, NoReturn
 
 
+class OfNumPy(NamedTuple):
+    """The spelling of a function that a rule calls, by its path from NumPy: ``add.at``."""
+
+    path: str
+
+
+class Into(NamedTuple):
+    """The words of a call that writes into an array: ``np.add(x, y, out=z)``, ``np.put(y, i, v)``, ``y.fill(v)``.
+
+    ``way`` says what of the call the store has. ``out``: the stored value is the result of the same call without its
+    output, which stands ``at`` a position or keyword. ``masked``: it is the result for the elements behind a mask, and
+    the store has the call's own arguments beside. ``first``: it is what a function of the array and the other arguments
+    gives. ``value``: it is the second argument. ``item``: it is the third, and the path the second. ``at``: the third
+    is an operand of it.
+    """
+
+    words: Named | Method | OfNumPy
+    way: str
+    at: int | str = 0
+
+
 class Store(NamedTuple):
-    """The spelling of a store: how many steps of the path stand in the text, and the operator of ``x[i] += v``."""
+    """The spelling of a store: how many steps of the path stand in the text, and the operator of ``x[i] += v``.
+
+    ``call`` has the words of a call that writes.
+    """
 
     depth: int
     operator: Callable[[Any, Any], Any] | None = None
+    call: Into | None = None
 
 
 class Method(NamedTuple):
@@ -105,19 +130,29 @@ def follow(base: Any, path: tuple[Any, ...]) -> Any:
     return base
 
 
-def store(base: Any, through: Any, value: Any, *path: Any) -> Any:
-    """The next version of a base, with a value written at the end of a path; ``through`` is the name written through."""
+def end_of(base: Any, path: tuple[Any, ...]) -> tuple[Any, Any]:
+    """What the last index of a path is applied to, and that index."""
+    if path and not callable(path[-1]):
+        return follow(base, path[:-1]), path[-1]
+    return follow(base, path), ...
+
+
+def store(base: Any, through: Any, value: Any, *path: Any, **words: Any) -> Any:
+    """The next version of a base, with a value written at the end of a path.
+
+    ``through`` is the name written through, ``words`` the arguments of a call that writes, for those who read the text.
+    """
     base = copy.copy(base)
-    place = follow(base, path[:-1])
-    place[path[-1] if path else ...] = value
+    place, last = end_of(base, path)
+    place[last] = value
     return base
 
 
 def accumulate(base: Any, value: Any, *path: Any) -> Any:
     """The next version of a buffer of cotangents, with a value added at the end of a path."""
     base = copy.copy(base)
-    place = follow(base, path[:-1])
-    place[path[-1] if path else ...] += value
+    place, last = end_of(base, path)
+    place[last] += value
     return base
 
 

@@ -16,6 +16,9 @@ from chainrule.ir.rewrite import atoms, with_body
 
 FRESH = {
     np.copy,
+    np.empty,
+    np.ones,
+    np.zeros,
     np.zeros_like,
     runtime.zeros_like,
     runtime.own,

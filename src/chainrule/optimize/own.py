@@ -115,7 +115,11 @@ class _Needs:
             and not self._is_seen(s.args[0], s, live)
         ):
             self.grown.add(s)
-        if not isinstance(s, Op) or s.function not in IN_PLACE or s.results[0].role != "cotangent":
+        if (
+            not isinstance(s, Op)
+            or s.function not in IN_PLACE
+            or s.results[0].role not in ("cotangent", "temporary")
+        ):
             return
         base = s.args[WRITES.get(s.function, 0)]
         if not isinstance(base, Value):

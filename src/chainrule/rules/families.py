@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-ALWAYS = ("array_methods", "constants", "indexing", "selection", "shaping")
+ALWAYS = ("array_methods", "constants", "in_place", "indexing", "selection", "shaping")
 NAMES = {
     "arithmetic": """
         abs divmod float math.copysign math.fabs math.fmod math.ldexp math.modf math.pow
