@@ -596,3 +596,19 @@ def store_into_list(x):
 def store_into_dict(p):
     p["a"] = p["a"] * 2  # refused
     return p["a"]
+
+
+@case(array(4), array(4))
+def stored_into_itself(x, y):
+    x[:] = x
+    y[...] = y
+    x, y = y, x
+    x[1:] = x[1:]
+    return np.sum(x * x) + np.dot(x, y)
+
+
+@case(array(3))
+def stored_into_itself_by_index(x):
+    x[[2, 0, 1]] = x
+    x[np.array([True, True, True])] = x
+    return np.dot(x, np.array([1.0, 2.0, 5.0]))

@@ -134,6 +134,7 @@ def of_store(r: Reverse, op: Op, scope: Scope, cots: Cotangents, gs: list[Any]) 
     whole = not path
     read: Atom = g
     around: Atom = g
+    into_itself: Atom | None = None  # `x[:] = x`: what is cleared below has it back
     for step in path:
         around = read
         read = builder.op(step.known, read, role="temporary") if callable(step.known) else builder.op(
@@ -155,7 +156,10 @@ def of_store(r: Reverse, op: Op, scope: Scope, cots: Cotangents, gs: list[Any]) 
         scratch = Builder(op.place, answers=op.place)
         c = cotangents.conform(scratch, c, value, False)
         settle(r, scratch, scope, [c])
-        contribute(r, builder, cots, value, c)
+        if value is base:
+            into_itself = c
+        else:
+            contribute(r, builder, cots, value, c)
     if isinstance(base, Value) and base in r.active:
         if whole:
             cots[base] = ZERO
@@ -165,6 +169,7 @@ def of_store(r: Reverse, op: Op, scope: Scope, cots: Cotangents, gs: list[Any]) 
                 spelling=primitives.Store(len(path)), type=base.type,
             )  # fmt: skip
             cots[base] = cleared
+        contribute(r, builder, cots, base, into_itself)
 
 
 def same_choice(store: Op, read: Atom) -> None:

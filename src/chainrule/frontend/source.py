@@ -1,11 +1,13 @@
 """From a running function to its syntax tree, exactly: by comparing code objects, never by guessing from a line number."""
 
 from __future__ import annotations
+import __future__
 
 import ast
 import functools
 import io
 import linecache
+import operator
 import tokenize
 import types
 from collections.abc import Iterator
@@ -115,7 +117,7 @@ def _find(function: types.FunctionType, code: types.CodeType) -> Source:
     if lines and (function.__module__ or "").startswith("chainrule.rules."):
         node = _sliced(lines, code)
     if lines and node is None:
-        node = _node_of(_module("".join(lines), code.co_filename), code)
+        node = _node_of(_module("".join(lines), code.co_filename, code.co_flags & FUTURES), code)
     # What is no file cannot have changed: from 3.13 on, the text of `python -c` stands under
     # the name `<string>`, which is also that of everything that `exec` has compiled.
     if not lines or (node is None and code.co_filename.startswith("<")):
@@ -156,13 +158,18 @@ class _Module:
     codes: dict[types.CodeType, None]
 
 
+FUTURES = functools.reduce(
+    operator.or_, (getattr(__future__, n).compiler_flag for n in __future__.all_feature_names)
+)
+"""The flags of a code object that say under which future statements it was compiled."""
+
+
 @functools.lru_cache(maxsize=16)
-def _module(text: str, filename: str) -> _Module:
+def _module(text: str, filename: str, futures: int) -> _Module:
     try:
         tree = ast.parse(text, filename)
-        # `co_flags` of the future statements come from the text itself
         with deeply():
-            code = compile(tree, filename, "exec", dont_inherit=True)
+            code = compile(tree, filename, "exec", futures, dont_inherit=True)
     except SyntaxError as error:
         raise errors.SourceChanged(f"{filename} cannot be compiled any more: {error}") from None
     return _Module(tree, dict.fromkeys(_codes(code)))
