@@ -152,7 +152,7 @@ def slope(function: Callable[[float], float]) -> float:
 
 def bound(case: Case) -> dict[str, Any]:
     args, kwargs = case.make()
-    found = inspect.signature(case.function).bind(*args, **kwargs)
+    found = inspect.signature(case.function, follow_wrapped=False).bind(*args, **kwargs)
     found.apply_defaults()
     return dict(found.arguments)
 
@@ -160,7 +160,7 @@ def bound(case: Case) -> dict[str, Any]:
 def passed(function: Any, arguments: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
     positional: list[Any] = []
     named: dict[str, Any] = {}
-    for name, p in inspect.signature(function).parameters.items():
+    for name, p in inspect.signature(function, follow_wrapped=False).parameters.items():
         if name not in arguments:
             continue
         if p.kind is p.VAR_POSITIONAL:

@@ -390,7 +390,7 @@ def calls_mutual(x):
     return mutual_a(x, 3)
 
 
-@refused("CR106", 1.3)
+@case(1.3)
 def calls_a_parameter(x, f=square):
     g = [f, f][0]
     return g(x)
@@ -401,17 +401,17 @@ def undefined_name(x):
     return x * not_defined_anywhere  # noqa: F821  # refused
 
 
-@refused("CR105", 1.3)
+@case(1.3)
 def inner_function(x):
-    def inner(y):  # refused
+    def inner(y):
         return y * x
 
     return inner(x)
 
 
-@refused("CR106", 1.3)
+@case(1.3)
 def inner_lambda(x):
-    f = lambda y: y * x  # refused
+    f = lambda y: y * x
     return f(x)
 
 

@@ -18,6 +18,7 @@ from chainrule.ir.types import (
     OneOf,
     Opaque,
     Scalar,
+    Static,
     Struct,
     Type,
     Undefined,
@@ -174,6 +175,8 @@ def _isinstance(x: Atom, classes: Atom) -> Any:
         return issubclass(x.type.cls, classes.known)
     if isinstance(x.type, Struct | Uniform):
         return issubclass(x.type.kind, classes.known)
+    if isinstance(x.type, Static):
+        return isinstance(x.type.thing, classes.known)
     return MISSING
 
 

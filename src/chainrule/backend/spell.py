@@ -11,11 +11,12 @@ from typing import Any
 
 import numpy as np
 
+from chainrule import errors
 from chainrule.backend.fold import Folding
 from chainrule.backend.layout import literal
 from chainrule.backend.names import Names
 from chainrule.ir import primitives
-from chainrule.ir.form import MISSING, Atom, Const, Function, If, Leaf, Op, Value
+from chainrule.ir.form import MISSING, Atom, Const, Function, If, Leaf, Op, Value, operands, walk
 from chainrule.ir.primitives import SILENT, Again, Attribute, Method, Named
 from chainrule.ir.types import Array
 
@@ -118,6 +119,11 @@ def numpy_path(module: str, function: Any, name: str) -> ast.expr:
     return ast.Attribute(ast.Name(module), name)
 
 
+def place_of(function: Function, atom: Atom) -> Any:
+    """Where an atom is used first."""
+    return next((s.place for s in walk(function.body) if atom in operands(s)), None)
+
+
 class Speller:
     """Writes the expressions of one function."""
 
@@ -125,6 +131,7 @@ class Speller:
         self, function: Function, folding: Folding, names: Names, imports: Imports
     ) -> None:
         self.folding, self.names, self.imports = folding, names, imports
+        self.function = function
         self.exits: dict[Atom, frozenset[int]] = function.facts.get("exits", {})
         self.leaves = folding.leaves
 
@@ -194,6 +201,12 @@ class Speller:
         return ast.UnaryOp(ast.USub(), number) if sign else number
 
     def _static(self, atom: Const) -> ast.expr:
+        if isinstance(atom.known, primitives.Inner):
+            raise errors.UnsupportedExpression(
+                "a nested function is kept where the text of the derivative would need it",
+                place_of(self.function, atom),
+                help=["define it at the top of the module", "call it where it is defined"],
+            )
         if atom.text is None:
             return self.imports.function(atom.known)
         return self.words(atom.text)

@@ -10,6 +10,8 @@ import gast
 
 from chainrule import errors
 from chainrule.analysis.builder import Builder, constant
+from chainrule.frontend import functions
+from chainrule.frontend.cells import Cell, label
 from chainrule.frontend.dispatch import FALL, expression, lowers_branching, statements
 from chainrule.frontend.frame import Frame
 from chainrule.ir.form import MISSING, UNBOUND, Atom, Block, Const, If, Value, defined, walk
@@ -25,7 +27,7 @@ class Side:
     """How one side of a branch ended."""
 
     builder: Builder
-    env: dict[str, Atom]
+    env: dict[Any, Atom]
     versions: dict[Value, Value]
     code: Atom
     value: Atom = UNBOUND
@@ -36,11 +38,11 @@ class Side:
         return bool(self.code.known == 2)
 
 
-def take_side(frame: Frame, lower: Callable[[], Atom]) -> Side:
+def take_side(frame: Frame, test: Atom, outcome: bool, lower: Callable[[], Atom]) -> Side:
     """Lower one side in a block of its own, and put the state back as it was."""
     memory = frame.session.memory
     env, versions, returned = dict(frame.env), dict(memory.versions), frame.returned
-    with frame.session.block() as builder:
+    with frame.session.block() as builder, functions.assuming(frame, test, outcome):
         result = lower()
         side = Side(builder, dict(frame.env), dict(memory.versions), FALL, result)
     side.env[RETURNED] = frame.returned
@@ -52,14 +54,20 @@ def choose(
     frame: Frame, test: Atom, then: Callable[[], Atom], orelse: Callable[[], Atom], spelling: str
 ) -> Atom:
     """The value of an expression that evaluates only one of its sides."""
+    test = functions.decided(frame, test, choose)
     if test.known is not MISSING:
         return then() if test.known else orelse()
     place = frame.builder.place
-    sides = [take_side(frame, then), take_side(frame, orelse)]
+    sides = [take_side(frame, test, True, then), take_side(frame, test, False, orelse)]
     values = [s.value for s in sides]
     if values[0] is values[1]:
         merge(frame, test, sides, place, spelling, [])
         return values[0]
+    results: list[tuple[Value, list[Atom]]] = []
+    function = chosen(frame, test, sides, place, results, values)
+    if function is not None:
+        merge(frame, test, sides, place, spelling, results)
+        return function
     result = Value("", join(values[0].type, values[1].type), "step", place)
     merge(frame, test, sides, place, spelling, [(result, values)])
     for value in values:
@@ -69,7 +77,7 @@ def choose(
 
 @lowers_branching(gast.If)
 def _if(frame: Frame, node: Any, rest: Sequence[Any]) -> Atom:
-    test = expression(frame, node.test)
+    test = functions.decided(frame, expression(frame, node.test), choose)
     if test.known is not MISSING:
         return statements(frame, [*(node.body if test.known else node.orelse), *rest])
     place = frame.at(node)
@@ -100,7 +108,7 @@ def branch(
     spelling: str | None = None,
 ) -> Atom:
     """Lower a branch between statements; its exit code."""
-    sides = [take_side(frame, then), take_side(frame, orelse)]
+    sides = [take_side(frame, test, True, then), take_side(frame, test, False, orelse)]
     for side in sides:
         side.code = side.value
     codes = [s.code for s in sides]
@@ -133,6 +141,29 @@ def guard(frame: Frame, code: Atom, rest: Sequence[Any]) -> Atom:
     )
 
 
+def chosen(
+    frame: Frame,
+    test: Atom,
+    sides: list[Side],
+    place: Any,
+    results: list[tuple[Value, list[Atom]]],
+    found: list[Atom],
+) -> Atom | None:
+    """The function that a branch leaves, one or the other; None if it leaves data on both sides."""
+    inner = [values_in(side.builder) for side in sides]
+
+    def lift(i: int, atom: Atom) -> Atom:
+        if atom not in inner[i]:
+            return atom
+        assert isinstance(atom, Value)
+        value = Value(atom.name, atom.type, atom.role, place)
+        results.append((value, [atom if j == i else UNBOUND for j in (0, 1)]))
+        frame.session.memory.relate(value, atom)
+        return value
+
+    return functions.joined(lambda: functions.settled(frame, test), found, lift)
+
+
 def merge(
     frame: Frame,
     test: Atom,
@@ -142,8 +173,10 @@ def merge(
     results: list[tuple[Value, list[Atom]]],
 ) -> None:
     """Write the `if`, and bind what its sides leave different to its results."""
-    _merge_names(frame, sides, place, results)
+    _merge_names(frame, test, sides, place, results)
     _merge_memory(frame, sides, place, results)
+    if not results and not any(side.builder.statements for side in sides):
+        return
     blocks = [
         Block((), tuple(side.builder.statements), tuple(values[i] for _, values in results))
         for i, side in enumerate(sides)
@@ -164,7 +197,7 @@ def merge(
 
 
 def _merge_names(
-    frame: Frame, sides: list[Side], place: Any, results: list[tuple[Value, list[Atom]]]
+    frame: Frame, test: Atom, sides: list[Side], place: Any, results: list[tuple[Value, list[Atom]]]
 ) -> None:
     memory = frame.session.memory
     names = dict.fromkeys([*sides[0].env, *sides[1].env])
@@ -173,8 +206,11 @@ def _merge_names(
     for name in names:
         found = [s.env.get(name, UNBOUND) for s in sides]
         if name != RETURNED:
-            found = [UNBOUND if s.is_left_for_good else a for s, a in zip(sides, found)]
-            staying = [a for s, a in zip(sides, found) if not s.is_left_for_good]
+            # What nested functions share is read by others when this function has returned.
+            shared = isinstance(name, Cell) and frame.outer is not None
+            left = [s.is_left_for_good and not shared for s in sides]
+            found = [UNBOUND if gone else a for gone, a in zip(left, found)]
+            staying = [a for gone, a in zip(left, found) if not gone]
             if (
                 len(staying) == 1 and staying[0] not in inner
             ):  # nobody reads the name as the other side left it
@@ -183,11 +219,15 @@ def _merge_names(
         if found[0] is found[1]:
             frame.env[name] = found[0]
             continue
+        function = chosen(frame, test, sides, place, results, found)
+        if function is not None:
+            frame.env[name] = function
+            continue
         stale: list[Atom] = []
         atoms = [_as_seen(frame, side, atom, stale) for side, atom in zip(sides, found)]
-        joined = join_as(atoms[0].type, atoms[1].type, f"{name}@{place.line}")
+        joined = join_as(atoms[0].type, atoms[1].type, f"{label(name)}@{place.line}")
         value = Value(
-            frame.session.result_name if name == RETURNED else name, joined, "user", place
+            frame.session.result_name if name == RETURNED else label(name), joined, "user", place
         )
         results.append((value, atoms))
         joined_.append((value, found))

@@ -15,14 +15,26 @@ from chainrule import errors, rules
 from chainrule.analysis.aliases import result_may_share
 from chainrule.analysis.builder import Builder, constant
 from chainrule.frontend import source as sources
+from chainrule.frontend.branches import choose
 from chainrule.frontend.dispatch import expression, lowers, statements
 from chainrule.frontend.expressions import attribute, displayed
 from chainrule.frontend.frame import Frame, is_instance_with_call, is_static
+from chainrule.frontend.functions import (
+    Choice,
+    Closure,
+    Handled,
+    Partial,
+    distributed,
+    forget,
+    function_atom,
+    handler_of,
+    refuse_lost,
+)
 from chainrule.frontend.in_place import WRITING_METHODS, refuse_writing_method, written_into
 from chainrule.frontend.writers import writes
 from chainrule.ir import primitives
 from chainrule.ir.form import MISSING, UNBOUND, Atom, Const, Value
-from chainrule.ir.primitives import SILENT, Bound, Method, Named
+from chainrule.ir.primitives import SILENT, Bound, Inner, Method, Named
 from chainrule.ir.types import UNKNOWN, Array, NumPyScalar, OneOf, Opaque, Range, Scalar
 from chainrule.rules import adjoint_of, is_nondifferentiable, methods
 
@@ -106,8 +118,15 @@ def _call_method(frame: Frame, node: Any, holder: Atom, name: str) -> Atom:
 def call(frame: Frame, callee: Atom, args: list[Atom], keywords: Keywords) -> Atom:
     """``callee(*args, **keywords)``, of a callee that is known."""
     function = callee.known
+    if isinstance(function, Inner):
+        return _call_inner(frame, callee, function, args, keywords)
+    handler = handler_of(function)
+    if handler is not None:
+        return handler(frame, args, keywords)
     if isinstance(function, Bound):
         return inline(frame, function.function, (function.instance, *args), keywords)
+    if function is None:
+        return _call_none(frame)
     example = frame.session.example(callee)
     if function is MISSING and example is not MISSING and is_instance_with_call(example):
         return inline(frame, type(example).__call__, (callee, *args), keywords)
@@ -138,6 +157,30 @@ def call(frame: Frame, callee: Atom, args: list[Atom], keywords: Keywords) -> At
         owner = Const(function.__self__, Opaque(type(function.__self__)), None)
         return inline(frame, function.__func__, (owner, *args), keywords)
     return primitive(frame, function, args, keywords, Named(text) if text else None)
+
+
+def _call_inner(
+    frame: Frame, callee: Atom, function: Inner, args: list[Atom], keywords: Keywords
+) -> Atom:
+    """A call of a function that is known to lowering alone."""
+    if isinstance(function, Closure):
+        return inline(frame, function, tuple(args), keywords)
+    if isinstance(function, Choice):
+        return distributed(frame, function, lambda f: call(frame, f, args, keywords), choose)
+    if isinstance(function, Partial):
+        return call(frame, function.function, [*function.args, *args], function.keywords | keywords)
+    if isinstance(function, Handled):
+        return function.handler(frame, args, keywords)
+    refuse_lost(frame, callee)
+    raise NotImplementedError(type(function))
+
+
+def _call_none(frame: Frame) -> Atom:
+    """What Python says where one of the functions that may be called is None."""
+    message = constant("'NoneType' object is not callable")
+    error = frame.builder.op(TypeError, message, type=Opaque(TypeError))
+    frame.builder.effect(primitives.raise_, error)
+    return UNBOUND
 
 
 def stopped(frame: Frame, args: list[Atom]) -> Atom:
@@ -230,8 +273,11 @@ def inline(
         raise errors.RecursionUnsupported(f"{function.__name__} calls itself", place)
     if code.co_flags & (inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR):
         raise errors.NotAFunction(f"{function.__name__} is a generator or a coroutine", place)
-    session.inlined[function] = None
-    inner = Frame(session, sources.find(function), frame)
+    if isinstance(function, Closure):
+        inner = Frame(session, function.source, frame, function.frame)
+    else:
+        session.inlined[function] = None
+        inner = Frame(session, sources.find(function), frame)
     inner.env.update(_bind(function, args, keywords, place, session.builder))
     inner.inline_return = frame.sentence
     outer_cut = session.cut
@@ -250,6 +296,7 @@ def inline(
         session.cut = outer_cut
         frame.builder.place = place
     result = session.memory.read(result, frame.builder)
+    forget(inner, result)
     return cut_off(frame, result) if getattr(function, "is_no_grad", False) else result
 
 
@@ -281,6 +328,10 @@ def body_of(node: Any) -> list[Any]:
 def _bind(
     function: Any, args: tuple[Atom, ...], keywords: Keywords, place: Any, builder: Builder
 ) -> dict[str, Atom]:
+    defaults: dict[str, Atom] = {}
+    if isinstance(function, Closure):
+        defaults = function.defaults
+        function = function.source.function
     signature = inspect.signature(function, follow_wrapped=False)
     try:
         bound = signature.bind(*args, **keywords)
@@ -297,10 +348,12 @@ def _bind(
             )
         elif name in bound.arguments:
             env[name] = bound.arguments[name]
+        elif name in defaults:
+            env[name] = defaults[name]
         elif isinstance(parameter.default, (int, float, complex, str, tuple, type(None))):
             env[name] = constant(parameter.default)
         elif callable(parameter.default):
-            env[name] = Const(parameter.default, Opaque(type(parameter.default)), None)
+            env[name] = function_atom(parameter.default)
         else:
             raise errors.UnsupportedExpression(f"the default of {name} is not understood", place)
     return env

@@ -14,6 +14,7 @@ import numpy as np
 from chainrule import errors
 from chainrule.analysis.aliases import VIEWS
 from chainrule.analysis.builder import constant
+from chainrule.frontend import functions
 from chainrule.frontend.branches import choose
 from chainrule.frontend.dispatch import expression, lowers
 from chainrule.frontend.frame import Frame, is_static
@@ -25,6 +26,7 @@ from chainrule.ir.types import (
     Array,
     Opaque,
     Scalar,
+    Static,
     Struct,
     Type,
     Uniform,
@@ -135,10 +137,24 @@ def _chain(frame: Frame, left: Atom, rest: list[Any]) -> Atom:
     op, comparator = rest[0]
     right = expression(frame, comparator)
     left = frame.again(left)
-    test = frame.builder.op(COMPARE[type(op)], left, right)
+    test = compared(frame, COMPARE[type(op)], left, right)
     if len(rest) == 1:
         return test
     return choose(frame, test, lambda: _chain(frame, right, rest[1:]), lambda: test, "chain")
+
+
+def compared(frame: Frame, function: Any, left: Atom, right: Atom) -> Atom:
+    """A comparison; one of two functions is compared in a branch."""
+    if isinstance(left.known, functions.Choice):
+        return functions.asked(
+            frame, left.known, lambda a: compared(frame, function, a, right), choose
+        )
+    if isinstance(right.known, functions.Choice):
+        return functions.asked(
+            frame, right.known, lambda a: compared(frame, function, left, a), choose
+        )
+    functions.refuse_lost(frame, left, right)
+    return frame.builder.op(function, left, right)
 
 
 @lowers(gast.BoolOp)
@@ -230,6 +246,8 @@ def _holding(frame: Frame, function: Any, items: list[Atom]) -> Atom:
     """A container that holds its items themselves: it changes with them."""
     result = frame.builder.op(function, *items)
     if isinstance(result, Value):
+        if functions.has_inner(result.type):  # what it holds is read where it was made
+            result.parts = tuple(items if function is not primitives.make_dict else items[1::2])
         for atom in items:
             frame.session.memory.relate(result, atom)
     return result
@@ -290,12 +308,15 @@ def item(frame: Frame, x: Atom, i: Atom) -> Atom:
             fields = getattr(x.type.kind, "_fields", None)
             step = ("item", at) if fields is None else ("attribute", fields[at])
             return part(frame, x, step, x.type.part(at))
-        if x.parts is not None:
-            return session.memory.read(x.parts[at], frame.builder)
+        if x.parts is not None and at in x.type.keys:
+            return session.memory.read(x.parts[x.type.keys.index(at)], frame.builder)
         if at not in x.type.keys:
             raise errors.UnsupportedExpression(
                 f"there is no item {key!r} here", frame.builder.place
             )
+        function = functions.of_type(x.type.part(at))
+        if function is not None:
+            return function
     if x.type == UNKNOWN and isinstance(x, Value) and x in session.rooted and isinstance(key, str):
         return part(frame, x, ("item", key), UNKNOWN)
     result = frame.builder.op(operator.getitem, x, i)
@@ -351,6 +372,8 @@ def _attribute(frame: Frame, node: Any) -> Atom:
 
 def attribute(frame: Frame, x: Atom, name: str) -> Atom:
     """``x.name``."""
+    if isinstance(x.known, functions.Choice):
+        return functions.distributed(frame, x.known, lambda a: attribute(frame, a, name), choose)
     if isinstance(x, Const) and is_static(x.known):
         return _static_attribute(frame, x, name)
     session = frame.session
@@ -409,7 +432,7 @@ def _static_attribute(frame: Frame, x: Const, name: str) -> Atom:
     text = f"{x.text}.{name}" if x.text is not None else None
     if is_static(thing):
         frame.session.looked_up(x.known, name, thing)
-        return Const(thing, Opaque(type(thing)), text)
+        return Const(thing, Static(thing, text), text)
     if isinstance(x.known, types.ModuleType) and x.known.__name__ in ("numpy", "math"):
         return Const(thing, constant(thing).type, text)
     if frame.session.root is None and isinstance(thing, (int, float, complex, str, tuple)):

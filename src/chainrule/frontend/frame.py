@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 import sys
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,10 +14,11 @@ import numpy as np
 from chainrule import errors
 from chainrule.analysis.builder import Builder, constant
 from chainrule.analysis.infer import type_of_sample
+from chainrule.frontend.cells import Cell, Names
 from chainrule.frontend.memory import Memory
 from chainrule.frontend.source import Place, Sentence, Source
 from chainrule.ir.form import MISSING, UNBOUND, Atom, Const, Leaf, Value
-from chainrule.ir.types import NONE, UNKNOWN, Array, Opaque, Scalar, Size, Static, Struct, Type
+from chainrule.ir.types import NONE, UNKNOWN, Array, Scalar, Size, Static, Struct, Type
 
 TypeOf = Callable[[Any, str], Type]
 
@@ -46,6 +47,10 @@ class Session:
         self.calls: list[types.FunctionType] = []
         self.held: frozenset[Atom] = frozenset()  # what a rule may take for constant
         self.cut: Place | None = None  # the `with no_grad()` around
+        self.nested: dict[Any, Source] = {}  # of each nested function's node, its source
+        self.assumed: dict[Atom, bool] = {}  # tests, as they came out on the side that is lowered
+        self.implied: dict[Atom, tuple[Atom, bool]] = {}  # tests that say as much as another
+        self.cells: dict[Cell, Atom] = {}  # what the variables that nested functions share hold
         self.builder = Builder()
 
     @property
@@ -134,12 +139,25 @@ class Session:
 class Frame:
     """One activation of a function that is lowered: its names, and where it stands in its text."""
 
-    def __init__(self, session: Session, source: Source, outer: Frame | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        source: Source,
+        outer: Frame | None = None,
+        around: Frame | None = None,
+    ) -> None:
         self.session, self.source, self.outer = session, source, outer
-        self.env: dict[str, Atom] = {}
-        self.scope = dict(
-            zip(source.function.__code__.co_freevars, source.function.__closure__ or ())
-        )
+        self.around = around  # of a nested function, the frame that it was made in
+        code = source.function.__code__
+        cells = {name: Cell(name) for name in code.co_cellvars}
+        if around is not None:
+            cells |= {n: around.names.cells[n] for n in code.co_freevars if n in around.names.cells}
+        self.names: Names = Names(session.cells, cells)
+        self.scope = {
+            name: cell
+            for name, cell in zip(code.co_freevars, source.function.__closure__ or ())
+            if name not in cells
+        }
         self.locals = frozenset(
             source.function.__code__.co_varnames + source.function.__code__.co_cellvars
         )
@@ -150,6 +168,15 @@ class Frame:
     @property
     def builder(self) -> Builder:
         return self.session.builder
+
+    @property
+    def env(self) -> Names:
+        """What names hold at this point."""
+        return self.names
+
+    @env.setter
+    def env(self, all_: Mapping[Any, Atom]) -> None:
+        self.names.replace(all_)
 
     def at(self, node: Any) -> Place:
         """Say that what is written from now on comes from this node."""
@@ -168,7 +195,7 @@ class Frame:
             return self.session.memory.read(atom, self.builder)
         if name in self.scope:
             return self._free(name, self.scope[name])
-        if name in self.locals:
+        if name in self.locals or name in self.env.cells:
             raise errors.UnsupportedExpression(
                 f"{name} is read before it is bound", self.builder.place
             )
@@ -235,10 +262,10 @@ class Frame:
 
     def _static(self, name: str, thing: Any, in_reach: bool) -> Atom:
         if self.session.root is None:
-            return Const(thing, Opaque(type(thing)))
+            return Const(thing, Static(thing))
         text = name if in_reach and not self._is_hidden(name) else self.session.alias(name, thing)
         self.session.read_names.add(text)
-        return Const(thing, Opaque(type(thing)), text)
+        return Const(thing, Static(thing, text), text)
 
     def _data(self, name: str, contents: Any, where: tuple[Any, str], in_reach: bool) -> Atom:
         t = self.session.type_of(contents, name)

@@ -12,13 +12,16 @@ import gast
 from chainrule import errors
 from chainrule.analysis.builder import Builder, constant
 from chainrule.analysis.infer import infer
+from chainrule.frontend import turns
 from chainrule.frontend.assigned import assigned_names, target_names
 from chainrule.frontend.branches import branch, guard, may_leave, possible, values_in
+from chainrule.frontend.cells import Cell, label
 from chainrule.frontend.dispatch import FALL, expression, lowers_branching, statements
 from chainrule.frontend.expressions import item
 from chainrule.frontend.frame import Frame
 from chainrule.frontend.memory import Memory
 from chainrule.frontend.statements import bind
+from chainrule.frontend.unrolled import functions_in, unroll
 from chainrule.ir.form import MISSING, UNBOUND, Atom, Block, Const, Loop, Value
 from chainrule.ir.primitives import indices, make_tuple
 from chainrule.ir.types import (
@@ -53,6 +56,9 @@ def _for(frame: Frame, node: Any, rest: Sequence[Any]) -> Atom:
         items = static_items(frame, node.iter)
         if items is not None:
             return _unrolled(frame, node, items, rest)
+    functions = functions_in(frame, node.iter)
+    if functions is not None:
+        return unroll(frame, node, functions, rest)
     walked = sources_of(frame, node)
     names = [*assigned_names(node.body), *target_names(node.target)]
     return _loop(frame, node, walked, names, None, rest)
@@ -179,6 +185,8 @@ class Attempt:
         self.builder = Builder()
         self.written: set[Value] = set()  # bases from outside that the body has written to
         self.changed: set[Value] = set()
+        self.rebound: set[Cell] = set()  # shared variables that the body has assigned to
+        self.known: dict[Any, Atom] = {}  # what is a function, and no carry
         self.stale: set[Any] = set()
 
 
@@ -188,8 +196,9 @@ def _loop(
     session, memory = frame.session, frame.session.memory
     place, sentence = frame.at(node), frame.sentence
     stale: set[Any] = set()
-    inits: dict[Any, Atom] = {n: _seen(frame, n, stale) for n in dict.fromkeys(names)}
-    belief = Belief({k: a.type for k, a in inits.items()}, set(), stale)
+    keys = dict.fromkeys(map(frame.env.key, names))
+    inits: dict[Any, Atom] = {k: _seen(frame, k, stale) for k in keys}
+    belief = Belief({k: turns.type_of(a) for k, a in inits.items()}, set(), stale)
     before = set(memory.poisoned)
     relatives = {base: set(others) for base, others in memory.relatives.items()}
     for _ in range(20):
@@ -197,10 +206,13 @@ def _loop(
         attempt = _attempt(frame, node, walked, inits, belief, test)
         known = set(relatives) | frame.bases()
         walked, live = _indexed(frame, walked, attempt)  # another walk may poison nothing
-        new = {b: memory.current(b) for b in attempt.written if b not in inits}
+        new: dict[Any, Atom] = {b: memory.current(b) for b in attempt.written if b not in inits}
+        new |= {c: _seen(frame, c, stale) for c in attempt.rebound if c not in inits}
         grown = Belief(
             {
-                k: join_as(belief.types[k], attempt.next[k].type, f"{_label(k)}@{place.line}")
+                k: join_as(
+                    belief.types[k], turns.type_of(attempt.next[k]), f"{label(k)}@{place.line}"
+                )
                 for k in inits
             },
             belief.shared | _shared(memory, attempt, inits, known),
@@ -211,7 +223,7 @@ def _loop(
         if not new and not live and grown == belief:
             break
         inits |= new
-        grown.types.update((b, b.type) for b in new)
+        grown.types.update((k, turns.type_of(a)) for k, a in new.items())
         belief = grown
         memory.poisoned = set(before)
         memory.relatives = {base: set(others) for base, others in relatives.items()}
@@ -225,7 +237,7 @@ def _loop(
     return _after(frame, node, code, rest)
 
 
-def _seen(frame: Frame, name: str, stale: set[Any]) -> Atom:
+def _seen(frame: Frame, name: Any, stale: set[Any]) -> Atom:
     """What a name holds now; what nobody knows is noted as stale, and refused where it is read."""
     try:
         return frame.again(frame.env.get(name, UNBOUND))
@@ -244,19 +256,28 @@ def _attempt(
 ) -> Attempt:
     session, memory = frame.session, frame.session.memory
     env, versions, returned = dict(frame.env), dict(memory.versions), frame.returned
-    carried = {k: _carry(k, belief.types[k], frame) for k in inits}
+    known = {k: f for k in inits if (f := turns.function_of(belief.types[k])) is not None}
+    carried = {k: _carry(k, belief.types[k], frame) for k in inits if k not in known}
     items = [_item(frame, walked, i) for i in range(len(walked.sources))]
     attempt = Attempt(frame, carried, items)
+    attempt.known = known
+    for key, function in known.items():
+        frame.env[key] = function
     for key, value in carried.items():
-        if isinstance(key, str):
+        if not isinstance(key, Value):
             frame.env[key] = value
             memory.relate(value, inits[key])
         else:
             memory.versions[key] = value
             memory.owner[value] = key
     for one, other in belief.shared:
-        memory.relate(carried[one], carried.get(other, other), inherits=False)
-    memory.poisoned |= {carried[k] if isinstance(k, str) else k for k in belief.poisoned}
+        if one in carried:
+            memory.relate(carried[one], carried.get(other, other), inherits=False)
+    memory.poisoned |= {
+        k if isinstance(k, Value) else carried[k]
+        for k in belief.poisoned
+        if isinstance(k, Value) or k in carried
+    }
     if test is not None:
         with session.block() as builder:
             asked = expression(frame, test)
@@ -273,7 +294,7 @@ def _attempt(
                 bind(frame, target, one)
         attempt.code = statements(frame, node.body)
         attempt.returned = frame.returned
-        for key in carried:
+        for key in inits:
             attempt.next[key] = _next(frame, key, attempt.stale)
         attempt.builder = builder
     inner = values_in(attempt.builder) | set(items) | set(carried.values())
@@ -281,7 +302,10 @@ def _attempt(
         b for b, v in memory.versions.items() if v is not versions.get(b, b) and b not in inner
     }
     attempt.changed = {
-        b for b in inits if not isinstance(b, str) and attempt.next[b] is not carried[b]
+        b for b in inits if isinstance(b, Value) and attempt.next[b] is not carried[b]
+    }
+    attempt.rebound = {
+        c for c, a in env.items() if isinstance(c, Cell) and session.cells.get(c, a) is not a
     }
     frame.env, memory.versions, frame.returned = env, versions, returned
     return attempt
@@ -345,12 +369,8 @@ def _shared(
     return found
 
 
-def _label(key: Any) -> str:
-    return key if isinstance(key, str) else key.name
-
-
 def _carry(key: Any, t: Type, frame: Frame) -> Value:
-    name, role = (key, "user") if isinstance(key, str) else (key.name, key.role)
+    name, role = (key.name, key.role) if isinstance(key, Value) else (label(key), "user")
     return Value(name, t, role, frame.builder.place)
 
 
@@ -360,7 +380,7 @@ def _target_name(target: Any) -> str:
 
 def _next(frame: Frame, key: Any, stale: set[Any]) -> Atom:
     memory = frame.session.memory
-    if not isinstance(key, str):
+    if isinstance(key, Value):
         return memory.current(key)
     return _seen(frame, key, stale)
 
@@ -375,12 +395,12 @@ def _finish(
     returns = attempt.returned if 2 in leaves else UNBOUND
     results = {
         k: _carry(
-            k, join_as(inits[k].type, attempt.next[k].type, f"{_label(k)}@{place.line}after"), frame
+            k, join_as(inits[k].type, attempt.next[k].type, f"{label(k)}@{place.line}after"), frame
         )
         for k in attempt.carried
     }
     values = [*results.values()]
-    ends = [*attempt.next.values()]
+    ends = [attempt.next[k] for k in attempt.carried]
     if 2 in leaves:
         exit_value = Value(session.result_name, returns.type, "user", place)
         values.append(exit_value)
@@ -400,7 +420,7 @@ def _finish(
     frame.builder.add(
         Loop(
             tuple(walked.sources),
-            tuple(inits.values()),
+            tuple(inits[k] for k in attempt.carried),
             attempt.test,
             body,
             tuple(values),
@@ -410,8 +430,10 @@ def _finish(
             answers=frame.builder.answers,
         )
     )
+    for key, function in attempt.known.items():
+        frame.env[key] = function
     for key, result in results.items():
-        if isinstance(key, str):
+        if not isinstance(key, Value):
             frame.env[key] = result
             memory.relate(result, inits[key])
             memory.relate(result, attempt.next[key])

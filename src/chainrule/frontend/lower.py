@@ -10,7 +10,17 @@ import gast
 
 from chainrule import errors
 from chainrule.depth import deeply
-from chainrule.frontend import branches, calls, dispatch, expressions, loops, source, statements  # noqa: F401  (they register)
+from chainrule.frontend import (  # noqa: F401  (they register)
+    branches,
+    calls,
+    closures,
+    dispatch,
+    expressions,
+    higher,
+    loops,
+    source,
+    statements,
+)
 from chainrule.frontend.calls import body_of
 from chainrule.frontend.frame import Frame, Session, type_of_value
 from chainrule.frontend.source import Sentence, Source
@@ -52,7 +62,7 @@ def lower(
     for p, name in zip(params, signature.parameters):
         t = p.value.type
         frame.env[name] = (
-            Const(t.thing, Opaque(type(t.thing)), name) if isinstance(t, Static) else p.value
+            Const(t.thing, Static(t.thing, name), name) if isinstance(t, Static) else p.value
         )
     session.calls.append(source_.function)
     if getattr(source_.function, "is_no_grad", False):

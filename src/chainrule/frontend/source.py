@@ -202,6 +202,33 @@ def _node_of(module: _Module, code: types.CodeType) -> ast.AST | None:
     return lambdas[-1] if lambdas else None
 
 
+def nested_code(code: types.CodeType, node: Any) -> types.CodeType:
+    """The code of a nested function or lambda (a gast node), inside that of the function that makes it."""
+    is_lambda = isinstance(node, gast.Lambda)
+    name = "<lambda>" if is_lambda else node.name
+    first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", ()))])
+    a = node.args
+    names = [x.id for x in (*a.posonlyargs, *a.args, *a.kwonlyargs)]
+    found = [
+        c
+        for c in _codes(code)
+        if c.co_name == name
+        and c.co_firstlineno == first
+        and list(c.co_varnames[: len(names)]) == names
+    ]
+    within = [c for c in found if is_lambda and _is_within(c, node.body)]
+    # Lambdas of one line that are constants, and have no positions, read no names: any of them will do.
+    return (within or found)[0]
+
+
+def _is_within(code: types.CodeType, body: Any) -> bool:
+    """Whether all that a code object's instructions come from stands in an expression, and some of them begin there."""
+    start, end = (body.lineno, body.col_offset), (body.end_lineno, body.end_col_offset)
+    found: list[Any] = [p for p in code.co_positions() if None not in p and p[3] != 0]
+    found = [p for p in found if (p[0], p[2]) != (code.co_firstlineno, 0) or p[2] >= start[1]]
+    return bool(found) and all(start <= (p[0], p[2]) and (p[1], p[3]) <= end for p in found)
+
+
 def _rewritten(code: types.CodeType) -> bool:
     """Whether pytest has rewritten the asserts of a function."""
     return any(name.startswith("@py") for name in code.co_names)

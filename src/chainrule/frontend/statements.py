@@ -20,6 +20,7 @@ from chainrule.frontend.dispatch import (
 )
 from chainrule.frontend.expressions import BINARY, attribute, index, item
 from chainrule.frontend.frame import Frame
+from chainrule.frontend.functions import has_inner, is_function
 from chainrule.ir import primitives
 from chainrule.ir.form import MISSING, Atom, Const, Op, Value
 from chainrule.ir.primitives import AUGMENTED, SILENT
@@ -68,6 +69,8 @@ def name_value(frame: Frame, name: str, value: Atom) -> Atom:
     session, builder = frame.session, frame.builder
     if isinstance(value, Value) and _is_fresh(frame, value):
         value.name, value.role = name, "user"
+        if has_inner(value.type):  # no text has it, and none needs it: what is in it is known
+            value.role = "step"
         if session.cut is not None:
             value.cut = session.cut
         return value
@@ -105,7 +108,9 @@ def _bind_items(frame: Frame, target: Any, value: Atom) -> None:
         plain = all(isinstance(e, gast.Name) for e in target.elts)
         # Names bound together: all values are read before any is bound.
         for element, part in zip(target.elts, parts):
-            if plain:
+            if plain and is_function(part):
+                frame.env[element.id] = part
+            elif plain:
                 frame.env[element.id] = frame.builder.op(
                     primitives.assign, part, name=element.id, role="user"
                 )
@@ -246,10 +251,10 @@ def _is_private(frame: Frame, value: Atom) -> bool:
     """Whether a value of unknown kind was made here by arithmetic and has no other name: then both meanings agree."""
     if not isinstance(value, Value) or isinstance(value.type, Array):
         return False
-    names = 0
+    names = sum(atom is value for atom in frame.session.cells.values())
     around: Frame | None = frame
     while around is not None:
-        names += sum(atom is value for atom in around.env.values())
+        names += sum(atom is value for atom in around.env.own.values())
         around = around.outer
     memory = frame.session.memory
     return (

@@ -6,7 +6,7 @@ A step of a path is an index, or a function that gives a view (``np.transpose``)
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, NoReturn
 
 
@@ -79,6 +79,23 @@ class Bound(NamedTuple):
 
     function: Callable[..., Any]
     instance: Any
+
+
+class Inner:
+    """A function that lowering knows and no name of the text reaches: it is lowered where it is called."""
+
+    __slots__ = ()
+
+    def __call__(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise NotImplementedError("a function that is known to lowering alone")
+
+    def with_held(self, change: Callable[[Any], Any]) -> Inner:
+        """The function with other atoms in place of those that it holds."""
+        return self
+
+    def parts(self) -> Iterable[Any]:
+        """The atoms that it holds, and the variables that it reads."""
+        return ()
 
 
 def contained(item: Any, container: Any) -> bool:

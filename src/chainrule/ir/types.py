@@ -92,10 +92,10 @@ class Opaque(Type):
 
 
 class Static(Type):
-    """A function that came in as an argument: its identity is part of the key."""
+    """A function that is known: of an argument, its identity is part of the key. ``text`` is how the text calls it."""
 
-    def __init__(self, thing: Any) -> None:
-        self.thing = thing
+    def __init__(self, thing: Any, text: str | None = None) -> None:
+        self.thing, self.text = thing, text
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Static) and bool(self.thing == other.thing)
@@ -105,12 +105,18 @@ class Static(Type):
 
 
 @value
+class Undecided(Type):
+    """One of several functions: which, is known only when it runs."""
+
+
+@value
 class Undefined(Type):
     """The type of a name that is not bound yet."""
 
 
 UNKNOWN = Type()
 UNDEFINED = Undefined()
+UNDECIDED = Undecided()
 BOOL, INT, FLOAT, COMPLEX = Scalar(bool), Scalar(int), Scalar(float), Scalar(complex)
 NONE = Opaque(type(None))
 
@@ -134,6 +140,8 @@ def join(a: Type, b: Type) -> Type:
         return Struct(a.kind, a.keys, tuple(map(join, a.parts, b.parts)))
     if isinstance(a, Uniform) and isinstance(b, Uniform) and a.kind is b.kind:
         return Uniform(a.kind, join(a.item, b.item))
+    if isinstance(a, Static | Undecided) or isinstance(b, Static | Undecided):
+        return UNDECIDED
     return UNKNOWN
 
 
@@ -196,12 +204,13 @@ def differentiable(t: Type) -> bool:
         return any(map(differentiable, t.parts))
     if isinstance(t, Uniform):
         return differentiable(t.item)
-    return not isinstance(t, Range | Opaque | Static | Undefined)
+    return not isinstance(t, Range | Opaque | Static | Undecided | Undefined)
 
 
 def has_memory(t: Type) -> bool:
     """Whether a value of this type may be written to in place, or seen through another name."""
-    return not isinstance(t, Scalar | NumPyScalar | OneOf | Range | Opaque | Static | Undefined)
+    without = Scalar | NumPyScalar | OneOf | Range | Opaque | Static | Undecided | Undefined
+    return not isinstance(t, without)
 
 
 def not_one(dim: Dim) -> bool:
@@ -231,7 +240,7 @@ def show(t: Type) -> str:
     if isinstance(t, Opaque):
         return t.cls.__name__
     if isinstance(t, Static):
-        return getattr(t.thing, "__name__", "function")
+        return type(t.thing).__name__  # as `runtime.expect` calls it
     return type(t).__name__.lower() if type(t) is not Type else "unknown"
 
 

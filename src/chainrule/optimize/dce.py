@@ -172,4 +172,6 @@ def is_stay(s: Statement) -> bool:
         return False
     if s.function is primitives.store:
         return s.results[0].role != "cotangent"
+    if s.function is primitives.assign and s.args[0].known is None:
+        return False  # a name that waits for its value
     return has_effect(s) or any(r.role == "user" for r in s.results)
