@@ -252,6 +252,26 @@ def test_a_branch_that_only_its_other_side_fills_is_turned_round():
     assert "if i != 2:" in text and "else" not in text
 
 
+def test_a_side_of_which_only_a_comment_is_left_is_not_written():
+    def chosen(x, y, p):
+        if np.sum(x) > 0.4:
+            if np.mean(x) > 0.4 and p > 0.3:
+                p = p + 0.5
+            else:
+                y = y * 1.0
+        for _ in range(2):
+            if np.tanh(np.sum(x)) > 0.4:
+                x = x * 1.0
+            else:
+                p = np.sum(y)
+        return p
+
+    for x in (np.array([0.1, 0.2]), np.array([0.5, 0.7])):
+        args = x, np.array([0.3, 0.2]), 0.5
+        for i, found in enumerate(ran(chosen, *args, wrt=(0, 1, 2))[1]):
+            np.testing.assert_allclose(found, differences(chosen, args, i), atol=1e-9)
+
+
 def test_backward_groups_quote_what_they_answer():
     text = backward(text_of(scaled, 2.0, 0.5, 3, wrt=(0, 1)))
     assert "    # for i in range(n):\n" in text

@@ -20,15 +20,13 @@ def loss_adjoint(w, x, temperature: float, *, seed=1.0):
 
     # Backward
     # weights = np.exp(scores / scale / temperature)
-    dc = unbroadcast(
-        unbroadcast(np.broadcast_to(seed / count, weights.shape), weights) * weights, c
-    )
-    db = unbroadcast(dc / temperature, b)
+    dc = seed / count * weights
+    db = dc / temperature
     # scale = np.max(np.abs(scores))
     f = np.logical_not(a < scale)
     g = np.sum(f, axis=None, keepdims=True)
-    da = unbroadcast(-(np.sum(db * b / scale) * f / g), a)
-    dscores = unbroadcast(db / scale, scores) + unbroadcast(
-        da * np.sign(scores), scores
+    h = np.sum(db * b / scale) * f / g * np.sign(scores)
+    return (
+        result,
+        (unbroadcast((db / scale - h) * x, w), -float(np.sum(dc * c / temperature))),
     )
-    return result, (unbroadcast(dscores * x, w), -float(np.sum(dc * c / temperature)))

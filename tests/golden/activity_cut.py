@@ -11,17 +11,18 @@ def loss_with_cut_adjoint(w, x, temperature: float, *, seed=1.0):
     # Forward
     scores = w * x
     scale = np.max(np.abs(scores))
-    c = scores / scale
-    d = c / temperature
+    d = scores / scale / temperature
     weights = np.exp(d)
     count = len(w)
     result = np.sum(weights) / count
 
     # Backward
     # weights = np.exp(scores / scale / temperature)
-    dd = unbroadcast(
-        unbroadcast(np.broadcast_to(seed / count, weights.shape), weights) * weights, d
+    dd = seed / count * weights
+    return (
+        result,
+        (
+            unbroadcast(dd / temperature / scale * x, w),
+            -float(np.sum(dd * d / temperature)),
+        ),
     )
-    # scores = w * x
-    g = unbroadcast(unbroadcast(dd / temperature, c) / scale, scores) * x
-    return result, (unbroadcast(g, w), -float(np.sum(dd * d / temperature)))

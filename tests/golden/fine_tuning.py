@@ -16,10 +16,8 @@ def loss_adjoint(params, images, labels, *, seed=1.0):
     expect("images", images, "f8[?, ?, ?, ?]")
     expect("labels", labels, "f8[?, ?]")
     # Forward
-    y_saved = []
     p_saved = []
     q_saved = []
-    y_saved2 = []
     o1_saved = []
     p1_saved = []
     h = images.shape[1] - 2
@@ -27,7 +25,6 @@ def loss_adjoint(params, images, labels, *, seed=1.0):
     y = np.zeros((images.shape[0], h, w, params["body"]["first"].shape[3]))
     for i in range(3):
         for j in range(3):
-            y_saved.append(np.copy(y))
             p = images[:, i : i + h, j : j + w] @ params["body"]["first"][i, j]
             p_saved.append(p)
             q = y + p
@@ -40,20 +37,18 @@ def loss_adjoint(params, images, labels, *, seed=1.0):
     v = r[:, ::2, 1::2]
     w_1 = u + v
     x = r[:, 1::2, 1::2]
-    y_1 = w_1 + x
-    first = y_1 / 4
+    first = (w_1 + x) / 4
     h_1 = first.shape[1] - 2
     w_2 = first.shape[2] - 2
-    y_2 = np.zeros((first.shape[0], h_1, w_2, params["body"]["second"].shape[3]))
+    y_1 = np.zeros((first.shape[0], h_1, w_2, params["body"]["second"].shape[3]))
     for i in range(3):
         for j in range(3):
-            y_saved2.append(np.copy(y_2))
             o1 = first[:, i : i + h_1, j : j + w_2] @ params["body"]["second"][i, j]
             o1_saved.append(o1)
-            p1 = y_2 + o1
+            p1 = y_1 + o1
             p1_saved.append(p1)
-            y_2[...] = p1
-    second = np.maximum(y_2, 0.0)
+            y_1[...] = p1
+    second = np.maximum(y_1, 0.0)
     features = np.mean(second, axis=(1, 2))
     q1 = features @ params["head"]["w"]
     logits = q1 + params["head"]["b"]
@@ -101,22 +96,20 @@ def loss_adjoint(params, images, labels, *, seed=1.0):
     d2 = 1 * c2[1] * c2[2]
     e2 = np.expand_dims(unbroadcast(b2[0], features), (1, 2)) / d2
     # second = np.maximum(convolve(first, params["second"]), 0.0)
-    dy = unbroadcast(unbroadcast(np.broadcast_to(e2, c2), second) * (y_2 > 0.0), y_2)
+    dy = np.broadcast_to(e2, c2) * (y_1 > 0.0)
     # for i in range(3):
     dsecond = zeros_like(params["body"]["second"])
     dfirst = np.zeros_like(first)
     p1_taken = reversed(p1_saved)
-    y_saved2_taken = reversed(y_saved2)
     o1_taken = reversed(o1_saved)
     for i in reversed(range(3)):
         # for j in range(3):
         for j in reversed(range(3)):
             p1 = next(p1_taken)
-            y_2 = next(y_saved2_taken)
             o1 = next(o1_taken)
             # y += x[:, i : i + h, j : j + w] @ kernel[i, j]
             dp1 = unbroadcast(dy, p1)
-            dy = unbroadcast(dp1, y_2)
+            dy = unbroadcast(dp1, y_1)
             n1 = params["body"]["second"][i, j]
             m1 = first[:, i : i + h_1, j : j + w_2]
             f2 = matmul_adjoint(unbroadcast(dp1, o1), o1, m1, n1)
@@ -124,7 +117,7 @@ def loss_adjoint(params, images, labels, *, seed=1.0):
             dsecond = add_at(dsecond, unbroadcast(f2[1], n1), (i, j))
             dfirst[:, i : i + h_1, j : j + w_2] += dm1
     # first = halve(np.maximum(convolve(images, params["first"]), 0.0))
-    dy = unbroadcast(dfirst / 4, y_1)
+    dy = dfirst / 4
     dw = unbroadcast(dy, w_1)
     dr = np.zeros_like(r)
     dr[:, 1::2, 1::2] += unbroadcast(dy, x)
@@ -132,17 +125,15 @@ def loss_adjoint(params, images, labels, *, seed=1.0):
     dr[:, ::2, 1::2] += unbroadcast(dw, v)
     dr[:, 1::2, ::2] += unbroadcast(du, t)
     dr[:, ::2, ::2] += unbroadcast(du, s)
-    dy = unbroadcast(dr * (y > 0.0), y)
+    dy = dr * (y > 0.0)
     # for i in range(3):
     dfirst = zeros_like(params["body"]["first"])
     q_taken = reversed(q_saved)
-    y_taken = reversed(y_saved)
     p_taken = reversed(p_saved)
     for i in reversed(range(3)):
         # for j in range(3):
         for j in reversed(range(3)):
             q = next(q_taken)
-            y = next(y_taken)
             p = next(p_taken)
             # y += x[:, i : i + h, j : j + w] @ kernel[i, j]
             dq = unbroadcast(dy, q)

@@ -29,17 +29,16 @@ def loss_adjoint(params, images, labels, *, seed=1.0):
     v = r[:, ::2, 1::2]
     w_1 = u + v
     x = r[:, 1::2, 1::2]
-    y_1 = w_1 + x
-    first = y_1 / 4
+    first = (w_1 + x) / 4
     h_1 = first.shape[1] - 2
     w_2 = first.shape[2] - 2
-    y_2 = np.zeros((first.shape[0], h_1, w_2, params["body"]["second"].shape[3]))
+    y_1 = np.zeros((first.shape[0], h_1, w_2, params["body"]["second"].shape[3]))
     for i in range(3):
         for j in range(3):
             o1 = first[:, i : i + h_1, j : j + w_2] @ params["body"]["second"][i, j]
             o1_saved.append(o1)
-            y_2 += o1
-    second = np.maximum(y_2, 0.0)
+            y_1 += o1
+    second = np.maximum(y_1, 0.0)
     features = np.mean(second, axis=(1, 2))
     logits = features @ params["head"]["w"] + params["head"]["b"]
     r1 = np.max(logits, axis=1, keepdims=True)
@@ -66,7 +65,7 @@ def loss_adjoint(params, images, labels, *, seed=1.0):
         np.expand_dims(dlogits @ params["head"]["w"].T, (1, 2)) / c2, b2
     )
     # second = np.maximum(convolve(first, params["second"]), 0.0)
-    dy = dsecond * (y_2 > 0.0)
+    dy = dsecond * (y_1 > 0.0)
     # for i in range(3):
     dsecond = np.zeros_like(params["body"]["second"])
     dfirst = np.zeros_like(first)
@@ -83,7 +82,7 @@ def loss_adjoint(params, images, labels, *, seed=1.0):
             dsecond[i, j] += dn1
             dfirst[:, i : i + h_1, j : j + w_2] += dm1
     # first = halve(np.maximum(convolve(images, params["first"]), 0.0))
-    dy = unbroadcast(dfirst / 4, y_1)
+    dy = dfirst / 4
     dw = unbroadcast(dy, w_1)
     dr = np.zeros_like(r)
     dr[:, 1::2, 1::2] += unbroadcast(dy, x)

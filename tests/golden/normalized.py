@@ -9,13 +9,10 @@ def normalized_adjoint(x, w, *, seed=1.0):
     # Forward
     y = x * w
     scale = np.sqrt(np.mean(y * y))
-    c = y / scale
-    d = np.tanh(c)
+    d = np.tanh(y / scale)
     result = np.sum(d)
 
     # Backward
-    # return np.sum(np.tanh(y / scale))
-    f = unbroadcast(np.broadcast_to(seed, d.shape), d) * (1 - d * d)
     # y = x * w
-    dw = unbroadcast(unbroadcast(unbroadcast(f, c) / scale, y) * x, w)
-    return result, dw
+    f = seed * (1 - d * d) / scale * x
+    return result, unbroadcast(f, w)

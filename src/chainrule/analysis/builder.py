@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from chainrule.analysis.infer import infer, may_be_tried, type_of_sample
-from chainrule.analysis.sizes import dims_of
+from chainrule.analysis.sizes import dims_of, with_symbols
 from chainrule.ir import primitives
 from chainrule.ir.form import MISSING, Atom, Block, Const, Op, Statement, Value
 from chainrule.ir.types import (
+    UNKNOWN,
     Array,
     NumPyScalar,
     OneOf,
@@ -79,7 +80,8 @@ class Builder:
                 return part
             if known is not MISSING:  # as Python's number, which leaves the dtype to what it meets
                 return constant(known.item() if isinstance(known, np.generic) else known)
-        result = Value(name, type or infer(function, args, kwargs), role, self.place, known)
+        result = Value(name, UNKNOWN, role, self.place, known)
+        result.type = type or with_symbols(infer(function, args, kwargs), result)
         if function is primitives.make_tuple:
             result.parts = args
         elif function is primitives.assign:

@@ -31,6 +31,7 @@ from chainrule.ir.types import (
     Opaque,
     Range,
     Scalar,
+    Size,
     Struct,
     Type,
     Undefined,
@@ -177,7 +178,7 @@ def sample_of(atom: Atom, fill: Callable[..., Any]) -> Any:
 
 
 def sample_of_type(t: Type, fill: Callable[..., Any]) -> Any:
-    if isinstance(t, Scalar) and t.size is not None and t.size != 1:
+    if isinstance(t, Scalar) and isinstance(t.size, Size) and isinstance(t.size.axis, str):
         return 2  # the length that sample arrays have
     if isinstance(t, Scalar):
         return t.kind(1) if t.kind in (int, bool) else t.kind(0.7)
@@ -323,8 +324,17 @@ def _same(x: Atom, *_: Atom) -> Type:
     return x.type
 
 
-def _slice(*_: Atom) -> Type:
-    return Opaque(slice)
+def _slice(*ends: Atom) -> Type:
+    """A slice, with its ends where each is known or has a symbol."""
+    three = (*ends, None, None)[:3] if len(ends) > 1 else (None, *ends, None)
+    found = [e if e is None else _end(e) for e in three]
+    return Opaque(slice, None if MISSING in found else tuple(found))
+
+
+def _end(e: Atom) -> Any:
+    if e.known is not MISSING:
+        return e.known if e.known is None or type(e.known) is int else MISSING
+    return e.type.size or MISSING if isinstance(e.type, Scalar) else MISSING
 
 
 def _ndim(x: Atom) -> Type:

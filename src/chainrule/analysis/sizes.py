@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from chainrule.ir.form import MISSING, Atom, Const, Value
 from chainrule.ir.types import (
     UNKNOWN,
     Array,
+    Cut,
     Dim,
     NumPyScalar,
     Opaque,
@@ -128,7 +129,7 @@ def indexed(t: Array, index: Atom) -> Type:
         elif _is_integer(p.type):
             axis += 1
         elif isinstance(p.type, Opaque) and p.type.cls is slice:
-            out.append(sliced(dims[axis] if axis < len(dims) else None, p.known))
+            out.append(sliced(dims[axis] if axis < len(dims) else None, p))
             axis += 1
         elif isinstance(p.type, Array) and p.type.rank is not None and p.type.dtype is not None:
             arrays.append(p.type.rank if p.type.dtype.kind != "b" else 1)
@@ -163,7 +164,12 @@ def index_parts(index: Atom) -> tuple[Atom, ...] | None:
         return tuple(Const(e, _type_of_entry(e)) for e in entries)
     if isinstance(index.type, Struct) and index.type.kind is tuple:
         return tuple(Value("", p) for p in index.type.parts)
-    if _is_integer(index.type) or isinstance(index.type, Array) or index.type == Opaque(slice):
+    if (
+        _is_integer(index.type)
+        or isinstance(index.type, Array)
+        or isinstance(index.type, Opaque)
+        and index.type.cls is slice
+    ):
         return (index,)
     return None
 
@@ -180,22 +186,46 @@ def _is_integer(t: Type) -> bool:
     )
 
 
-def sliced(dim: Dim, known: Any) -> Dim:
-    """The length of a slice of an axis; a symbol only where the axis is certain to be long enough not to matter."""
-    if known is MISSING:
+def sliced(dim: Dim, by: Atom) -> Dim:
+    """The length of a slice of an axis: equal to that of another slice only where it is, whatever the axis's length."""
+    ends = ends_of(by)
+    if dim is None or ends is None:
         return None
-    if known in (slice(None), slice(None, None, -1)):
+    start, stop, step = ends
+    if ends == (None, None, -1):
         return dim
-    start, stop, step = known.start or 0, known.stop, known.step or 1
-    if isinstance(dim, int):
-        return len(range(*known.indices(dim)))
-    if not isinstance(dim, Size) or step != 1 or not isinstance(start, int) or start < 0:
-        return None
-    # An axis of n - 2 that is sliced [1:] has n - 3 only if n >= 3: two slices agree where they cut the same amount,
-    # whatever n is, since each is max(0, n - cut).
-    if stop is None:
-        return Size(dim.axis, dim.offset - start)
-    return Size(dim.axis, dim.offset - start + stop) if isinstance(stop, int) and stop < 0 else None
+    if step in (None, 1) and isinstance(dim, Size):
+        if start in (None, 0) and stop is None:
+            return dim
+        # An axis of n - 2 that is sliced [1:] has n - 3 only if n >= 3: two slices agree where they cut the same amount,
+        # whatever n is, since each is max(0, n - cut).
+        if isinstance(start, int | None) and isinstance(stop, int | None):
+            first, last = start or 0, stop or 0
+            if first >= 0 and (stop is None or last < 0):
+                return Size(dim.axis, dim.offset - first + last)
+    if isinstance(dim, int) and not any(isinstance(e, Size) for e in ends):
+        return len(range(*slice(*ends).indices(dim)))
+    return Size(Cut(dim, *ends))
+
+
+def ends_of(by: Atom) -> tuple[Dim, ...] | None:
+    """The start, stop and step of a slice, where each is known or has a symbol."""
+    if by.known is MISSING:
+        return by.type.ends if isinstance(by.type, Opaque) else None
+    ends = by.known.start, by.known.stop, by.known.step
+    return ends if all(e is None or isinstance(e, int) for e in ends) else None
+
+
+def with_symbols(t: Type, made: Hashable) -> Type:
+    """A type whose lengths all have a symbol: of what was made just now, each is one length."""
+    if isinstance(t, Scalar) and t.kind is int and t.size is None:
+        return Scalar(int, Size((made, 0)))
+    if not isinstance(t, Array) or t.rank is None or t.dims is not None and None not in t.dims:
+        return t
+    dims = t.dims or (None,) * t.rank
+    return Array(
+        t.dtype, t.rank, tuple(Size((made, i)) if d is None else d for i, d in enumerate(dims))
+    )
 
 
 def size_of_int(function: Callable[..., Any], args: tuple[Atom, ...]) -> Dim:

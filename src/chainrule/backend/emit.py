@@ -328,6 +328,7 @@ class _Writer:
         comment = self.beside(s)
         if isinstance(test, ast.Name):
             texts[0] = [line for line in texts[0] if line.strip() != f"{test.id} = True"]
+        texts = [[] if _says_nothing(lines) else lines for lines in texts]
         if not texts[0] and not texts[1]:
             return
         if not texts[0]:
@@ -521,6 +522,11 @@ READ_UNBOUND = {
 """Functions that our own statements call on what the user's statements may not have bound."""
 
 GROWS = {f for f, node in BINARY.items() if isinstance(node, ast.Add | ast.Sub)}
+
+
+def _says_nothing(lines: list[str]) -> bool:
+    """Whether there is no statement among these lines."""
+    return all(line.lstrip().startswith("#") for line in lines)
 
 
 def _jumps(line: str) -> bool:

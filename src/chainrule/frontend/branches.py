@@ -225,7 +225,7 @@ def _merge_names(
             continue
         stale: list[Atom] = []
         atoms = [_as_seen(frame, side, atom, stale) for side, atom in zip(sides, found)]
-        joined = join_as(atoms[0].type, atoms[1].type, f"{label(name)}@{place.line}")
+        joined = join_as(atoms[0].type, atoms[1].type, object())
         value = Value(
             frame.session.result_name if name == RETURNED else label(name), joined, "user", place
         )

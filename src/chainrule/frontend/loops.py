@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import operator
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 import gast
@@ -29,11 +29,15 @@ from chainrule.ir.types import (
     UNKNOWN,
     Array,
     Range,
+    Scalar,
+    Size,
     Struct,
     Type,
     Uniform,
     has_memory,
     join_as,
+    of_a_turn,
+    origins,
 )
 from chainrule.records import fresh, record
 from chainrule.records import value as compared
@@ -148,14 +152,14 @@ def _source(frame: Frame, node: Any) -> Atom:
     )
 
 
-def item_type(source: Atom, label: str) -> Type:
+def item_type(source: Atom) -> Type:
     t = source.type
     if isinstance(t, Range):
         return INT
     if isinstance(t, Struct):
         joined = t.parts[0] if t.parts else UNKNOWN
         for part in t.parts[1:]:
-            joined = join_as(joined, part, label)
+            joined = join_as(joined, part, object())
         return joined
     if isinstance(t, Uniform):
         return t.item
@@ -195,6 +199,8 @@ def _loop(
 ) -> Atom:
     session, memory = frame.session, frame.session.memory
     place, sentence = frame.at(node), frame.sentence
+    turn = object()  # the origin of lengths that are the same in one turn
+    outer = {o for a in frame.env.values() for o in origins(a.type)}
     stale: set[Any] = set()
     keys = dict.fromkeys(map(frame.env.key, names))
     inits: dict[Any, Atom] = {k: _seen(frame, k, stale) for k in keys}
@@ -209,12 +215,7 @@ def _loop(
         new: dict[Any, Atom] = {b: memory.current(b) for b in attempt.written if b not in inits}
         new |= {c: _seen(frame, c, stale) for c in attempt.rebound if c not in inits}
         grown = Belief(
-            {
-                k: join_as(
-                    belief.types[k], turns.type_of(attempt.next[k]), f"{label(k)}@{place.line}"
-                )
-                for k in inits
-            },
+            {k: _next_type(belief.types[k], turns.type_of(attempt.next[k]), (turn, k), outer) for k in inits},
             belief.shared | _shared(memory, attempt, inits, known),
             belief.poisoned
             | attempt.stale
@@ -316,7 +317,9 @@ def _item(frame: Frame, walked: Walked, i: int) -> Value:
     place = frame.builder.place
     if i in walked.live:
         return Value("", INT, "position", place)
-    t = item_type(walked.sources[i], f"item{i}@{place.line if place else 0}")
+    t = item_type(walked.sources[i])
+    if t == INT:
+        t = Scalar(int, Size((object(), 0)))
     return Value(_target_name(walked.targets[i]), t, "user", place)
 
 
@@ -369,6 +372,11 @@ def _shared(
     return found
 
 
+def _next_type(before: Type, after: Type, label: Hashable, outer: set[Hashable]) -> Type:
+    """The type of a carry, given what it was believed to be and what a turn leaves."""
+    return of_a_turn(join_as(before, after, label), outer, label)
+
+
 def _carry(key: Any, t: Type, frame: Frame) -> Value:
     name, role = (key.name, key.role) if isinstance(key, Value) else (label(key), "user")
     return Value(name, t, role, frame.builder.place)
@@ -394,9 +402,7 @@ def _finish(
     leaves = frozenset(c for c in codes if c > 0)
     returns = attempt.returned if 2 in leaves else UNBOUND
     results = {
-        k: _carry(
-            k, join_as(inits[k].type, attempt.next[k].type, f"{label(k)}@{place.line}after"), frame
-        )
+        k: _carry(k, join_as(inits[k].type, attempt.next[k].type, object()), frame)
         for k in attempt.carried
     }
     values = [*results.values()]

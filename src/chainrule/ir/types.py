@@ -6,6 +6,7 @@ written for it asks at run time.
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Iterable
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -14,11 +15,32 @@ from chainrule.records import value
 
 
 class Size(NamedTuple):
-    """The length of an axis: that of an argument's axis, plus an offset."""
+    """The length of an axis: that of another one, plus an offset.
 
-    axis: str
+    ``axis`` is the name of an argument's axis; or a `Cut`, which is the same wherever the same is sliced in the same
+    way; or a pair, of its origin and the number of the axis. An origin stands for the moment at which a length came
+    up (the value that was made, a loop's turn): at another moment it is another length.
+    """
+
+    axis: Any
     offset: int = 0
     not_one: bool = False
+
+    @property
+    def origins(self) -> set[Hashable]:
+        """The names and moments that the length comes from."""
+        if isinstance(self.axis, Cut):
+            return {o for part in self.axis if isinstance(part, Size) for o in part.origins}
+        return {self.axis[0] if isinstance(self.axis, tuple) else self.axis}
+
+
+class Cut(NamedTuple):
+    """What a slice takes of a length."""
+
+    length: Size | int
+    start: Size | int | None
+    stop: Size | int | None
+    step: Size | int | None
 
 
 Dim: TypeAlias = int | Size | None
@@ -73,7 +95,7 @@ class Struct(Type):
 
 @value
 class Uniform(Type):
-    """A list or tuple of any length whose items all have one type."""
+    """A list or tuple of any length whose items all have one type, which names no length of a moment."""
 
     kind: type
     item: Type
@@ -86,9 +108,13 @@ class Range(Type):
 
 @value
 class Opaque(Type):
-    """A value without a derivative: a string, None, a function, a generator of random numbers."""
+    """A value without a derivative: a string, None, a function, a generator of random numbers.
+
+    Of a slice, ``ends`` are its start, stop and step, where all are known or have a symbol.
+    """
 
     cls: type
+    ends: tuple[Dim, ...] | None = None
 
 
 class Static(Type):
@@ -131,6 +157,8 @@ def join(a: Type, b: Type) -> Type:
         return _join_arrays(a, b)
     if isinstance(a, Scalar) and isinstance(b, Scalar) and a.kind is b.kind:
         return Scalar(a.kind)
+    if isinstance(a, Opaque) and isinstance(b, Opaque) and a.cls is b.cls:
+        return Opaque(a.cls)
     if is_number(a) and is_number(b):
         options = {
             Scalar(o.kind) if isinstance(o, Scalar) else o for t in (a, b) for o in options_of(t)
@@ -152,11 +180,11 @@ def _join_arrays(a: Array, b: Array) -> Array:
     return Array(dtype, a.rank, tuple(x if x == y else None for x, y in zip(a.dims, b.dims)))
 
 
-def join_as(a: Type, b: Type, label: str) -> Type:
-    """`join`, with a name for each axis on which two arrays differ: it is one length, at any one moment."""
+def join_as(a: Type, b: Type, label: Hashable) -> Type:
+    """`join`, with a symbol for each axis on which two arrays differ: it is one length, at any one moment."""
     if isinstance(a, Struct) and isinstance(b, Struct) and (a.kind, a.keys) == (b.kind, b.keys):
         pairs_ = zip(a.keys, a.parts, b.parts)
-        return Struct(a.kind, a.keys, tuple(join_as(x, y, f"{label}.{k}") for k, x, y in pairs_))
+        return Struct(a.kind, a.keys, tuple(join_as(x, y, (label, k)) for k, x, y in pairs_))
     joined = join(a, b)
     if (
         not (isinstance(a, Array) and isinstance(b, Array) and isinstance(joined, Array))
@@ -165,10 +193,51 @@ def join_as(a: Type, b: Type, label: str) -> Type:
         return joined
     pairs = zip(joined.dims, a.dims or (), b.dims or ())
     dims = tuple(
-        d if d is not None else Size(f"{label}.{i}", 0, not_one(x) and not_one(y))
+        d if d is not None else Size((label, i), 0, not_one(x) and not_one(y))
         for i, (d, x, y) in enumerate(pairs)
     )
     return Array(joined.dtype, joined.rank, dims)
+
+
+def origins(t: Type) -> set[Hashable]:
+    """What the lengths in a type come from."""
+    if isinstance(t, Struct):
+        return {o for part in t.parts for o in origins(part)}
+    dims: Iterable[Any] = ()
+    if isinstance(t, Array):
+        dims = t.dims or ()
+    elif isinstance(t, Scalar):
+        dims = (t.size,)
+    elif isinstance(t, Opaque):
+        dims = t.ends or ()
+    return {o for d in dims if isinstance(d, Size) for o in d.origins}
+
+
+def of_a_turn(t: Type, outer: set[Hashable], label: Hashable) -> Type:
+    """The type that a loop's next turn finds, where a length that this turn made is one of an earlier turn.
+
+    Parameters
+    ----------
+    outer
+        The origins of lengths from before the loop, which are the same in each turn.
+    label
+        The origin of the lengths that the next turn finds.
+    """
+    if isinstance(t, Struct):
+        parts = (of_a_turn(p, outer, (label, k)) for k, p in zip(t.keys, t.parts))
+        return Struct(t.kind, t.keys, tuple(parts))
+    if all(isinstance(o, str) or o in outer or o == label for o in origins(t)):
+        return t
+    if isinstance(t, Scalar):
+        return Scalar(t.kind)
+    if isinstance(t, Opaque):
+        return Opaque(t.cls)
+    assert isinstance(t, Array)
+    dims = (
+        Size((label, i), 0, d.not_one) if isinstance(d, Size) else d
+        for i, d in enumerate(t.dims or ())
+    )
+    return Array(t.dtype, t.rank, tuple(dims))
 
 
 def is_number(t: Type) -> bool:

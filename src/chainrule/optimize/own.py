@@ -23,15 +23,17 @@ from chainrule.rules import is_rule
 
 def own_buffers(function: Function) -> Function:
     """The function with a copy before each write that something else would see, and of each gradient that shares."""
-    for _ in range(
-        2
-    ):  # the buffers that loops carry first: they are copied once, where the loop begins
+    for _ in range(MOST_NESTED):  # what outer loops carry first: it is the inner ones' own then
         need = _Needs(function)
         if not need.carried:
             break
         function = with_body(function, _Carrier(need).block(function.body))
     need = _Needs(function)
     return with_body(function, _Copier(need).block(function.body))
+
+
+MOST_NESTED = 20
+"""How deep loops nest in what Python reads."""
 
 
 class _Needs:
@@ -248,7 +250,7 @@ READ_ONLY = {np.broadcast_to, runtime.match_seed}
 
 
 class _Carrier:
-    """Copies the buffers that loops begin with, where they are not the loop's own."""
+    """Copies the buffers that loops begin with, where they are not the loop's own; outer loops before inner ones."""
 
     def __init__(self, needs: _Needs) -> None:
         self.needs = needs
@@ -275,8 +277,9 @@ class _Carrier:
                 inits = tuple(
                     copies[c].results[0] if c in copies else i for c, i in zip(s.carries, s.inits)
                 )
+                body = s.body if copies else self.block(s.body)
                 s = Loop(
-                    s.sources, inits, s.test, self.block(s.body), s.results, s.count, s.limit, s.backward,
+                    s.sources, inits, s.test, body, s.results, s.count, s.limit, s.backward,
                     s.place, s.spelling, s.answers,
                 )  # fmt: skip
             out.append(s)
