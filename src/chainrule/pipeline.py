@@ -14,12 +14,14 @@ from chainrule.frontend.source import Source
 from chainrule.ir.form import Function
 from chainrule.ir.types import Type
 from chainrule.optimize.algebra import simplify
+from chainrule.optimize.carries import settle_carries
 from chainrule.optimize.copies import propagate_copies
 from chainrule.optimize.cse import share_subexpressions
 from chainrule.optimize.dce import eliminate_dead_code
 from chainrule.optimize.delay import delay_clearing
 from chainrule.optimize.detach import detach
 from chainrule.optimize.own import own_buffers
+from chainrule.optimize.refill import refill
 from chainrule.optimize.sink import sink
 
 PASSES = (
@@ -27,6 +29,9 @@ PASSES = (
     simplify,
     share_subexpressions,
     simplify,
+    eliminate_dead_code,
+    refill,
+    settle_carries,
     eliminate_dead_code,
     delay_clearing,
     propagate_copies,

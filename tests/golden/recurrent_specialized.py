@@ -27,7 +27,6 @@ def unrolled_loss_adjoint(params, h, xs, ys, *, seed=1.0):
     du = np.zeros_like(params["u"])
     dw = np.zeros_like(params["w"])
     dh = np.zeros_like(h)
-    dtotal = seed
     for x, y, d, h, h_1 in zip(
         reversed(xs[: len(d_saved)]),
         reversed(ys[: len(d_saved)]),
@@ -36,7 +35,7 @@ def unrolled_loss_adjoint(params, h, xs, ys, *, seed=1.0):
         reversed(h_saved),
     ):
         # total = total + (h @ params["v"] - y) ** 2
-        de = dtotal * 2 * (d - y)
+        de = seed * 2 * (d - y)
         dv += de * h
         dh += de * params["v"]
         # h = np.tanh(h @ params["w"] + x @ params["u"])

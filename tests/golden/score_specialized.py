@@ -22,7 +22,6 @@ def score_adjoint(rows, w, *, seed=1.0):
     # Backward
     # for row in rows:
     dw = np.zeros_like(w)
-    dtotal = seed
     for _, c, d in zip(rows, reversed(c_saved), reversed(d_saved)):
         # if part < 0.0:
         part = c * d
@@ -30,7 +29,7 @@ def score_adjoint(rows, w, *, seed=1.0):
             dpart = 0.0
         else:
             # total = total + part * part
-            dpart = dtotal * 2 * part
+            dpart = seed * 2 * part
         # part = np.sum(row) * np.sum(w)
         dw += np.broadcast_to(dpart * c, w.shape)
     return total, dw

@@ -137,14 +137,17 @@ def test_zero_goes_only_from_where_the_sign_of_zero_stays():
 
 
 def test_a_spread_operand_of_the_same_shape_is_used_as_it_is():
-    b = Built(g=FLOAT, x=vector("x"), y=vector("y"))
+    short = Array(F8, 1, (Size("y", -1),))  # perhaps of one element, which is stretched
+    b = Built(g=FLOAT, x=vector("x"), y=short, z=vector("z"))
     spread = b.op(np.broadcast_to, b["g"], b.op(np.shape, b["x"]))
     equal, other = b.op(operator.mul, spread, b["x"]), b.op(operator.mul, spread, b["y"])
-    after = simplify(b.returning(equal, other))
+    long = b.op(operator.mul, spread, b["z"])
+    after = simplify(b.returning(equal, other, long))
     check(after)
     products = [s for s in after.body.statements if s.function is operator.mul]
     assert products[0].args == (b["g"], b["x"])
     assert products[1].args == (spread, b["y"])
+    assert products[2].args == (b["g"], b["z"])  # whatever met `x` has its length or one
 
 
 def test_a_spread_operand_of_another_dtype_stays():

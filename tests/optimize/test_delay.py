@@ -90,7 +90,27 @@ def test_the_copy_stays_where_the_buffer_is_written_in_between():
     after = delay_clearing(before)
     assert after_the_line(before, np.copy) == after_the_line(after, np.copy) == 1
     assert_means_the_same(before, after, stencil, *args)
-    assert "np.copy(du[1:-1])" in backward(text_of(stencil, *args))
+
+    def shifted(u):
+        u = u * 1.0
+        u[1:] = u[:-1]
+        return np.sum(u * u)
+
+    assert "np.copy(du[1:])" in backward(text_of(shifted, args[0]))
+    np.testing.assert_allclose(ran(shifted, args[0])[1], differences(shifted, args[:1], 0))
+
+
+def test_a_region_that_goes_to_another_buffer_is_read_as_it_is():
+    def handed(x, y):
+        y[1:-1] = x[2:]
+        return np.sum(x * y)
+
+    args = np.array([1.0, 3.0, -2.0, 0.5]), np.ones(4)
+    text = backward(text_of(handed, *args, wrt=(0, 1)))
+    assert "copy" not in text
+    assert text.index("unbroadcast(dy[1:-1], x[2:])") < text.index("dy[1:-1] = 0")
+    for i, g in enumerate(ran(handed, *args, wrt=(0, 1))[1]):
+        np.testing.assert_allclose(g, differences(handed, args, i), rtol=1e-8)
 
 
 def test_the_copy_stays_where_a_loop_reads_it():

@@ -11,6 +11,7 @@ from chainrule import runtime
 from chainrule.analysis import sizes
 from chainrule.analysis.aliases import VIEWS, WRITES, Aliases
 from chainrule.analysis.builder import Builder
+from chainrule.frontend.expressions import is_basic
 from chainrule.ir import primitives
 from chainrule.ir.form import (
     MISSING,
@@ -28,7 +29,7 @@ from chainrule.ir.form import (
     defined,
     walk,
 )
-from chainrule.ir.types import Array, Struct, is_number
+from chainrule.ir.types import Array, Struct, has_memory, is_number
 from chainrule.records import fresh, record
 
 SHAPE_ONLY = {
@@ -159,16 +160,20 @@ class Keeper:
     def _shaped(self, value: Value, scope: Scope) -> Atom:
         """Something of the shape of a value."""
         made = self.maker.get(value)
-        if (
-            isinstance(made, Op)
-            and made.spelling == primitives.SILENT
-            and isinstance(made.args[0], Value)
-        ):
-            like = self._shaped(made.args[0], scope)  # the text of such a view reads its base
+        if isinstance(made, Op) and isinstance(made.args[0], Value) and self._is_view(made, value):
+            like = self._shaped(made.args[0], scope)
             return scope.builder.op(
                 made.function, like, *made.args[1:], role="temporary", type=value.type
             )
         return self.latest(value)
+
+    def _is_view(self, made: Op, value: Value) -> bool:
+        """Whether a value has no name, and its text would read its base: the forward part stays as it is."""
+        if made.spelling == primitives.SILENT:
+            return True
+        if made.function is not operator.getitem or value.role != "step":
+            return False
+        return has_memory(value.type) and is_basic(made.args[1])
 
     def latest(self, value: Value) -> Value:
         """The last version of a buffer: of the same shape, and under the buffer's name."""

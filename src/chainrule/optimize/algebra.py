@@ -195,6 +195,7 @@ def _unspread(op: Op, definitions: Definitions) -> Op | None:
             made is None
             or made.function is not np.broadcast_to
             or not sizes.same(spread.type, other.type)
+            and not sizes.covers(other.type, op.results[0].type)
         ):
             continue
         source = made.args[0]

@@ -125,10 +125,11 @@ class _Sharer:
 
 def key_of(op: Op) -> Key:
     """What two operations with one result share."""
-    return (op.function, *map(_part, op.args), *((k, _part(a)) for k, a in op.kwargs))
+    return (op.function, *map(key_of_atom, op.args), *((k, key_of_atom(a)) for k, a in op.kwargs))
 
 
-def _part(atom: Atom) -> Any:
+def key_of_atom(atom: Atom) -> Any:
+    """The value itself, or what a constant is equal by."""
     if isinstance(atom, Value):
         return atom
     known = atom.known
