@@ -177,3 +177,22 @@ def test_a_sum_that_is_indexed_elsewhere_stays():
     x = np.arange(6.0).reshape(2, 3)
     assert count(simplify(form), operator.getitem) == 1
     assert evaluate(simplify(form), {"x": x}).tolist() == evaluate(form, {"x": x}).tolist() == [3]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "function"),
+    [
+        (vector("x"), vector("x"), np.dot),
+        (Array(F8, 2, (Size("x"), Size("y"))), Array(F8, 2, (Size("x"), Size("y"))), np.vdot),
+        (vector("x", F4), vector("x", F4), np.sum),
+        (Array(F8, 1, (Size("x"),)), Array(F8, 1, (Size("y"),)), np.sum),
+        (vector("x"), FLOAT, np.sum),
+    ],
+    ids=["vectors", "matrices", "single precision", "perhaps stretched", "a number"],
+)
+def test_the_sum_of_a_product_is_a_dot_product_where_it_is_as_exact(one, other, function):
+    b = Built(x=one, y=other)
+    form = b.returning(b.op(np.sum, b.op(operator.mul, b["x"], b["y"])))
+    after = simplify(form)
+    check(after)
+    assert after.body.statements[-1].function is function

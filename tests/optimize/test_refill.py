@@ -103,3 +103,18 @@ def test_it_joins_what_is_one_region_and_nobody_reads(options, stores, sums):
     assert (count(after, primitives.store), count(after, primitives.accumulate)) == (stores, sums)
     for found, wanted in zip(evaluate(after, {"x": x.copy()}), expected):
         np.testing.assert_array_equal(found, wanted)
+
+
+@pytest.mark.parametrize("negative", [False, True])
+def test_the_first_sum_into_zeros_stores_unless_it_takes_away(negative):
+    b = Built(x=Array(np.dtype(float), 1))
+    d = b.op(np.zeros_like, b["x"], name="d", role="cotangent")
+    value = b.op(operator.neg if negative else np.exp, constant(2.0))
+    for index in (TAIL, constant(0)):
+        d = b.op(primitives.accumulate, d, value, index, name="d", role="cotangent")
+    form = b.returning(d)
+    after = refill(form)
+    check(after)
+    assert count(after, primitives.store) == (not negative)
+    x = {"x": np.zeros(3)}
+    np.testing.assert_array_equal(evaluate(after, dict(x)), evaluate(form, dict(x)))

@@ -61,6 +61,7 @@ class _Filler:
         for s in [*statements]:
             if is_clearing(s):
                 self._join(statements, s)
+        statements = [self._first(s) for s in statements]
         return Block(block.params, tuple(statements), block.results)
 
     def _inside(self, s: Statement) -> Statement:
@@ -73,6 +74,20 @@ class _Filler:
                 s.place, s.spelling, s.answers,
             )  # fmt: skip
         return s
+
+    def _first(self, s: Statement) -> Statement:
+        """The first sum into a buffer of zeros, which stores what it adds; a difference stays, which needs no negative."""
+        if not isinstance(s, Op) or s.function is not primitives.accumulate:
+            return s
+        zeros, value = self.makers.get(s.args[0]), self.makers.get(s.args[1])
+        if zeros is None or zeros.function is not np.zeros_like or self.uses[s.args[0]] != 1:
+            return s
+        if value is not None and value.function is operator.neg or len(s.args) != 3:
+            return s
+        base, fill, *path = s.args
+        spelling = primitives.Store(len(path))
+        args = (base, base, fill, *path)
+        return Op(s.results, primitives.store, args, (), s.place, spelling, s.answers)
 
     def _join(self, statements: list[Statement], clear: Op) -> None:
         """Join a clearing with a sum among those behind it that adds to the same region."""
