@@ -177,7 +177,7 @@ def test_indices_are_written_between_the_brackets():
 
     text = text_of(picked, V, 1)
     assert "slice(" not in text
-    assert "dx[i] += " in text and "dx[1:] += " in text
+    assert "dx[i] = " in text and "dx[1:] += " in text
 
 
 def test_what_is_written_to_needs_a_name():
