@@ -215,7 +215,10 @@ def _loop(
         new: dict[Any, Atom] = {b: memory.current(b) for b in attempt.written if b not in inits}
         new |= {c: _seen(frame, c, stale) for c in attempt.rebound if c not in inits}
         grown = Belief(
-            {k: _next_type(belief.types[k], turns.type_of(attempt.next[k]), (turn, k), outer) for k in inits},
+            {
+                k: _next_type(belief.types[k], turns.type_of(attempt.next[k]), (turn, k), outer)
+                for k in inits
+            },
             belief.shared | _shared(memory, attempt, inits, known),
             belief.poisoned
             | attempt.stale
