@@ -190,7 +190,7 @@ class UnknownStore(ChainruleError, NotImplementedError):
 
 
 class RecursionUnsupported(ChainruleError, NotImplementedError):
-    """A function calls itself, directly or through others."""
+    """A function calls itself, and what it does to its arguments cannot be followed."""
 
     code = "CR117"
 

@@ -7,11 +7,13 @@ from typing import Any
 
 from chainrule.autodiff.options import Options
 from chainrule.autodiff.reverse import reverse
+from chainrule.backend.companions import with_companions
 from chainrule.backend.emit import Text, emit
 from chainrule.depth import deeply
 from chainrule.frontend.lower import lower
 from chainrule.frontend.source import Source
 from chainrule.ir.form import Function
+from chainrule.ir.routine import pairs_in
 from chainrule.ir.types import Type
 from chainrule.optimize.algebra import simplify
 from chainrule.optimize.carries import settle_carries
@@ -56,6 +58,14 @@ def textbook(function: Function, options: Options) -> Function:
 @deeply()
 def optimized(adjoint: Function) -> Function:
     """The adjoint without needless work."""
+    better = _improved(adjoint)
+    for pair in pairs_in(better):
+        if pair.better is None and pair.adjoint is not None:
+            pair.better = _improved(pair.adjoint)
+    return better
+
+
+def _improved(adjoint: Function) -> Function:
     for improve in PASSES:
         adjoint = improve(adjoint)
     return adjoint
@@ -75,5 +85,12 @@ def split(adjoint: Function) -> Function:
 def text(
     adjoint: Function, docstring: str, *, is_textbook: bool = False, guarded: bool = False
 ) -> Text:
-    """The source of an adjoint."""
-    return emit(eliminate_dead_code(own_buffers(adjoint)), docstring, is_textbook, guarded)
+    """The source of an adjoint, and of the functions that stand beside it."""
+
+    def write(form: Function, is_main: bool) -> Text:
+        final = eliminate_dead_code(own_buffers(form))
+        if not is_main:
+            return emit(final, "", is_textbook, False)
+        return emit(final, docstring, is_textbook, guarded)
+
+    return with_companions(adjoint, write)

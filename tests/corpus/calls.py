@@ -373,19 +373,19 @@ def mutual_b(x, n):
     return x if n == 0 else mutual_a(x, n - 1) * x
 
 
-@refused("CR117", 1.3, 3, wrt="x")
+@case(1.3, 3, wrt="x")
 def calls_recursive(x, n):
     return recursive(x, n)
 
 
-@refused("CR117", 1.3, 3, wrt="x")
+@case(1.3, 3, wrt="x")
 def itself(x, n):
     if n == 0:
         return x
-    return x * itself(x, n - 1)  # refused
+    return x * itself(x, n - 1)
 
 
-@refused("CR117", 1.3, wrt="x")
+@case(1.3, wrt="x")
 def calls_mutual(x):
     return mutual_a(x, 3)
 

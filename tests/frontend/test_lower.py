@@ -10,6 +10,8 @@ from tests.frontend.forms import form, functions, names, ops, run
 
 from chainrule import errors, grad
 from chainrule.ir.letters import LETTERS, letters
+from chainrule.ir.routine import routines_in
+from chainrule.ir.types import FLOAT
 
 SCALE = 3.0
 
@@ -204,10 +206,17 @@ def test_names_that_are_not_bound():
 
 
 def test_recursion():
-    def f(x):
-        return f(x) * x
+    def f(x, n):
+        return x if n == 0 else f(x, n - 1) * x
 
-    assert isinstance(refusal(f, 1.0), errors.RecursionUnsupported)
+    def endless(x):
+        return endless(x) * x
+
+    (callee,) = routines_in(form(f, 1.0, 2))
+    assert callee.result == FLOAT
+    assert routines_in(callee.form) == [callee]
+    assert "never returns" in str(refusal(endless, 1.0))
+    assert isinstance(refusal(endless, 1.0), errors.RecursionUnsupported)
 
 
 def test_a_call_that_does_not_fit():

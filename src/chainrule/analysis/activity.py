@@ -76,7 +76,9 @@ def _pairs(statement: Statement) -> Iterator[tuple[Atom | Tape, Node]]:
 def _through(op: Op) -> Iterator[tuple[Atom | Tape, Node]]:
     if op.function is primitives.keep:
         yield op.args[0], op.spelling
-    elif op.function is primitives.take:
+    elif op.function is primitives.tape_in:
+        yield op.args[0], op.spelling
+    elif op.function in (primitives.take, primitives.tape_out):
         yield op.spelling, op.results[0]
     elif op.function is not primitives.stop_gradient and not is_nondifferentiable(op.function):
         for result in op.results:

@@ -25,6 +25,7 @@ from chainrule.ir.form import (
     walk,
 )
 from chainrule.ir.primitives import Method
+from chainrule.ir.routine import Routine
 from chainrule.ir.types import UNKNOWN, has_memory
 from chainrule.rules import array_methods, is_rule
 
@@ -95,7 +96,12 @@ WITH_KEYWORD = {
 }
 """Functions whose result may share memory with an argument if it is called with this keyword."""
 
-CONTAINERS = {primitives.make_tuple, primitives.make_list, primitives.make_dict}
+CONTAINERS = {
+    primitives.make_tuple,
+    primitives.make_list,
+    primitives.make_dict,
+    primitives.save,
+}
 
 
 class Aliases:
@@ -135,6 +141,12 @@ class Aliases:
             clock > made or any(loop in inside for loop in loops)
             for clock, loops in self._written.get(self.find(value), [])
         )
+
+    def adopt(self, value: Value, beside: Value, kin: Collection[Atom]) -> None:
+        """Take in a value that is made where another one is, and may share memory with others."""
+        self._position[value] = self._position.get(beside, (0, ()))
+        for other in (beside, *kin):
+            self._join(value, other)
 
     def _join(self, a: Atom, b: Atom) -> None:
         if (
@@ -185,6 +197,7 @@ class Aliases:
             every = (
                 op.function in CONTAINERS
                 or op.function is primitives.invoke
+                or isinstance(op.function, Routine)
                 or is_rule(op.function)
             )
             sources = op.args if every else op.args[:1]
@@ -226,6 +239,8 @@ def may_share(op: Op) -> bool:
     if not any(has_memory(r.type) for r in op.results):
         return False
     if op.function is operator.getitem or is_rule(op.function):
+        return True
+    if isinstance(op.function, Routine):
         return True
     if result_may_share(op.function, len(op.args), [k for k, _ in op.kwargs], op.spelling):
         return True

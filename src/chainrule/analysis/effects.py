@@ -6,6 +6,7 @@ from chainrule import runtime
 from chainrule.analysis.infer import may_be_tried
 from chainrule.ir import primitives
 from chainrule.ir.form import Op
+from chainrule.ir.routine import Routine
 
 PURE = {
     primitives.make_tuple,
@@ -34,6 +35,8 @@ def has_effect(op: Op) -> bool:
     """Whether a call must run exactly once and in its place."""
     if op.function in MARKERS:
         return True
+    if isinstance(op.function, Routine):
+        return op.function.has_effect
     if op.function in PURE or op.function is primitives.interpolate:
         return False
     return not may_be_tried(op.function)
@@ -48,6 +51,7 @@ STATEMENTS = {
     primitives.store,
     primitives.accumulate,
     primitives.unpack,
+    primitives.tape_in,
     runtime.add_at,
 }
 """Primitives that are statements in the text, never part of an expression."""

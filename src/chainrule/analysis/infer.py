@@ -19,6 +19,7 @@ import numpy as np
 from chainrule.analysis import sizes
 from chainrule.ir import primitives
 from chainrule.ir.form import MISSING, Atom, Value
+from chainrule.ir.routine import Routine
 from chainrule.ir.types import (
     BOOL,
     NONE,
@@ -117,7 +118,7 @@ def may_be_tried(function: Callable[..., Any]) -> bool:
     """Whether a call has no effect and depends on its arguments alone."""
     if isinstance(function, np.ufunc) or function in PURE:
         return True
-    if function in OUTSIDE:
+    if function in OUTSIDE or isinstance(function, Routine):
         return False
     module = getattr(function, "__module__", None) or ""
     return module in ("math", "_operator", "operator") or (

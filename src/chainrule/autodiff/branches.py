@@ -17,10 +17,7 @@ from chainrule.ir.form import (
     Loop,
     Value,
 )
-from chainrule.ir.types import (
-    BOOL,
-    Type,
-)
+from chainrule.ir.types import BOOL, Type, is_number, join
 
 
 def passed_side(s: If) -> Block | None:
@@ -93,7 +90,10 @@ def join_sides(r: Reverse, s: If, scope: Scope, cots: Cotangents, sides: list[An
 
 
 def joined_type(r: Reverse, v: Value, cs: list[Atom]) -> Type:
-    return cs[0].type if cs[0].type == cs[1].type else v.type
+    one, other = (c.type for c in cs)
+    if is_number(one) and is_number(other):
+        return join(one, other)
+    return one if one == other else v.type
 
 
 def is_outside(r: Reverse, v: Value, sides: list[Any]) -> bool:

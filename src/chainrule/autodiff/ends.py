@@ -58,7 +58,8 @@ def seed_part(r: Reverse, builder: Builder, cots: Cotangents, result: Atom, seed
         seed_struct(r, builder, cots, result, seed)
         return
     if (
-        isinstance(t, Scalar)
+        r.options.is_inner
+        or isinstance(t, Scalar)
         or isinstance(seed.type, Scalar)
         and not isinstance(t, Array)
         and t != UNKNOWN
@@ -119,7 +120,7 @@ def matched(r: Reverse, builder: Builder, seed: Atom, part: Atom, t: Type) -> An
             if s.type != NONE and differentiable(inner):
                 parts[key] = matched(r, builder, s, item(r, builder, part, t, key), inner)
         return parts
-    if isinstance(t, Scalar) and isinstance(seed.type, Scalar):
+    if r.options.is_inner or isinstance(t, Scalar) and isinstance(seed.type, Scalar):
         return seed
     return builder.op(runtime.match_seed, seed, part, role="temporary", type=t)
 
@@ -130,6 +131,10 @@ def finish(r: Reverse, builder: Builder, asked: Asked, cots: Cotangents) -> Atom
     if asked.value is None:
         return constant(None)
     c = cotangent_of(r, builder, cots, asked.value)
+    if c is not None and r.options.is_inner and asked.value.type == UNKNOWN:
+        return c  # a step on the way, which is no gradient yet
+    if c is None and r.options.is_inner and not differentiable(asked.value.type):
+        return constant(None)
     return cotangents.finish(builder, c, r.keeper.latest(asked.value), name_of(r, asked.value))
 
 

@@ -95,6 +95,8 @@ class Keeper:
         self.unpacked: dict[Atom, tuple[Value, ...]] = {}
         self.exports: dict[If, list[tuple[Value, Atom, Atom]]] = {}
         self.copies: dict[Value, Value] = {}
+        self.instead: dict[Statement, list[Statement]] = {}  # what stands in a statement's place
+        self.tape_names: dict[Value, str] = {}
         self.body = function.body
         self.exits: dict[Atom, Any] = function.facts.setdefault("exits", {})
         for value in (*(p.value for p in function.params), *(x.value for x in function.leaves)):
@@ -340,7 +342,7 @@ class Keeper:
         if not self._in_loop(home):
             return self.fetch(self._export(value, home), scope)
         around = next(s for s in scope if s.block is home)
-        tape = Tape(value.name or "value", value.type)
+        tape = Tape(self.tape_names.get(value) or value.name or "value", value.type)
         kept: Value = value
         if self.aliases.overwritten(value):
             kept = Value(value.name, value.type, "step", value.place)
@@ -398,10 +400,10 @@ class Keeper:
             if v_is_outside(value, pending):
                 flush(value)
         for statement in block.statements:
-            rebuilt = self._rebuilt(statement)
-            out.append(rebuilt)
-            for value in defined(rebuilt):
-                flush(value)
+            for rebuilt in self.instead.get(statement) or [self._rebuilt(statement)]:
+                out.append(rebuilt)
+                for value in defined(rebuilt):
+                    flush(value)
         assert not pending, f"never inserted: {pending}"
         return Block(block.params, tuple(out), block.results)
 

@@ -40,6 +40,15 @@ def gradient_form(adjoint: Function, with_value: bool, has_aux: bool) -> Functio
     return form
 
 
+def plain(part: Function) -> Function:
+    """A part of a pair as a function that is differentiated: the line and what it says of an adjoint are gone."""
+    form = rewrite(part, _without_line)
+    for fact in ("value", "gradients", "prefix", "options", "unreached", "half"):
+        form.facts.pop(fact, None)
+    form.facts["names"] = part.facts["names"] | _settle_roles(form)
+    return form
+
+
 def _without_line(op: Op, replaced: Replaced) -> list[Op]:
     return [] if op.function is primitives.line else [op]
 

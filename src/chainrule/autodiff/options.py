@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from chainrule.ir.form import (
     Tape,
     Value,
 )
+from chainrule.ir.routine import Mask, Routine
 from chainrule.ir.types import (
     FLOAT,
     Type,
@@ -52,9 +54,19 @@ class Asked(NamedTuple):
 
 
 class Options(NamedTuple):
-    """What derivative is asked: of what, with how many results, from which seed."""
+    """What derivative is asked: of what, with how many results, from which seed.
+
+    Attributes
+    ----------
+    is_inner
+        Whether it is that of a routine: its seed is a cotangent already, of the kind and shape of the result.
+    masks
+        Which arguments are differentiated in the routines that it calls.
+    """
 
     asked: tuple[Asked, ...]
     bare: bool = True
     has_aux: bool = False
     seed: Type = FLOAT
+    is_inner: bool = False
+    masks: Mapping[Routine, Mask] = MappingProxyType({})

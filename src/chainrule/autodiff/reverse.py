@@ -39,6 +39,7 @@ def reverse(function: Function, options: Options) -> Function:
     """
     r = Reverse(function, options)
     r.block = partial(block, r)
+    r.again = reverse
     return run(r)
 
 
@@ -47,7 +48,7 @@ def run(r: Reverse) -> Function:
     f = r.function
     top = r.scope = Scope(f.body, None, Builder())
     cots: Cotangents = {}
-    seed_name = "seed"
+    seed_name = f"{r.prefix}y" if r.options.is_inner else "seed"
     while seed_name in f.facts["names"]:
         seed_name += "_"
     seed = Value(seed_name, r.options.seed, "user")

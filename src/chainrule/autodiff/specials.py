@@ -76,6 +76,13 @@ def of_container(r: Reverse, op: Op, scope: Scope, cots: Cotangents, gs: list[An
             contribute(r, scope.builder, cots, item, c)
 
 
+def of_save(r: Reverse, op: Op, scope: Scope, cots: Cotangents, gs: list[Any]) -> None:
+    if len(op.args) == 1:
+        contribute(r, scope.builder, cots, op.args[0], gs[0])
+    else:
+        of_container(r, op, scope, cots, gs)
+
+
 def of_unpack(r: Reverse, op: Op, scope: Scope, cots: Cotangents, gs: list[Any]) -> None:
     x = op.args[0]
     if not isinstance(x, Value) or x not in r.active:
@@ -246,13 +253,13 @@ def of_match_seed(r: Reverse, op: Op, scope: Scope, cots: Cotangents, gs: list[A
 
 
 def mirror_keep(r: Reverse, op: Op, scope: Scope, cots: Cotangents) -> None:
+    """A kept value gets the cotangents of what was taken; a tape that came from outside gets them all."""
     value = op.args[0]
+    take = primitives.take if op.function is primitives.keep else primitives.tape_out
     for tape in cotapes(r, op.spelling):
         if isinstance(value, Value) and value in r.active:
             c = Value(name_of(r, value), value.type, "cotangent", op.place)
-            scope.builder.add(
-                Op((c,), primitives.take, (), place=op.place, spelling=tape, answers=op.place)
-            )
+            scope.builder.add(Op((c,), take, (), place=op.place, spelling=tape, answers=op.place))
             contribute(r, scope.builder, cots, value, c)
 
 
@@ -265,14 +272,15 @@ def mirror_take(r: Reverse, op: Op, scope: Scope, cots: Cotangents, gs: list[Any
     cotape = Tape(r.prefix + tape.name, tape.type)
     r.tapes.setdefault(tape, []).append(cotape)
     g = packed(r, scope.builder, op.results[0], gs[0]) if isinstance(gs[0], Parts) else gs[0]
-    scope.builder.add(
-        Op((), primitives.keep, (g,), place=op.place, spelling=cotape, answers=op.place)
-    )
+    keep = primitives.keep if op.function is primitives.take else primitives.tape_in
+    scope.builder.add(Op((), keep, (g,), place=op.place, spelling=cotape, answers=op.place))
 
 
 SPECIAL: dict[Any, Any] = {
     primitives.assign: of_assign,
     primitives.take: mirror_take,
+    primitives.tape_out: mirror_take,
+    primitives.save: of_save,
     primitives.make_tuple: of_container,
     primitives.make_list: of_container,
     primitives.make_dict: of_container,

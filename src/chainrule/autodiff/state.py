@@ -138,11 +138,14 @@ class Reverse:
         Gives forward values to the backward part.
     block
         Writes the mirror of a block: branches and loops ask it for theirs.
+    again
+        Reverses another function: calls ask it for the derivative of what they call.
     scope
         The mirror that is being written.
     """
 
     block: Callable[[Block, Scope, Cotangents], None]
+    again: Callable[[Function, Options], Function]
     scope: Scope
 
     def __init__(self, function: Function, options: Options) -> None:

@@ -12,6 +12,7 @@ from chainrule.analysis.sizes import ELEMENTWISE
 from chainrule.autodiff import cotangents
 from chainrule.autodiff.apply import contributions, no_rule
 from chainrule.autodiff.kept import Scope
+from chainrule.autodiff.pairs import of_call
 from chainrule.autodiff.settle import atoms_of, conformed, settle
 from chainrule.autodiff.specials import SPECIAL, mirror_keep
 from chainrule.autodiff.state import ZERO, Cotangents, Parts, Reverse
@@ -24,14 +25,15 @@ from chainrule.ir.form import (
     Value,
     operands,
 )
+from chainrule.ir.routine import Routine
 from chainrule.ir.types import Array, Struct, differentiable
 from chainrule.rules import adjoint_of, is_nondifferentiable, may_take_none
 
 
 def mirror_op(r: Reverse, op: Op, scope: Scope, cots: Cotangents) -> None:
     builder = scope.builder
-    special = SPECIAL.get(op.function)
-    if op.function is primitives.keep:
+    special = of_call if isinstance(op.function, Routine) else SPECIAL.get(op.function)
+    if op.function in (primitives.keep, primitives.tape_in):
         mirror_keep(r, op, scope, cots)
         return
     gs = [cots.pop(v, None) if v in r.active else None for v in op.results]

@@ -41,7 +41,7 @@ def build(parts: Sequence[Part], command: str) -> str:
         of a closure, a class.
     """
     texts = _written(parts)
-    namespace = Namespace(text.name for text in texts)
+    namespace = Namespace(name for text in texts for name in (text.name, *text.companions))
     for part in parts:
         _check_defaults(part)
     namespace.fill(
@@ -82,18 +82,28 @@ def _written(parts: Sequence[Part]) -> list[Text]:
             help=["build them into two files, or name the functions apart"],
         )
     _avoid(parts, set(names))
-    texts = [part.write(part.adjoint) for part in parts]
+    texts = _written_apart(parts)
     own = {n for text in texts for n, thing in text.imports.items() if is_ours(thing)}
     theirs = {n for text in texts for n, thing in text.imports.items() if not is_ours(thing)}
     if not own & theirs:
         return texts
     _avoid(parts, own & theirs)
-    return [part.write(part.adjoint) for part in parts]
+    return _written_apart(parts)
+
+
+def _written_apart(parts: Sequence[Part]) -> list[Text]:
+    """The texts, in which the functions beside an adjoint are called otherwise than those beside the ones before."""
+    texts: list[Text] = []
+    for part in parts:
+        part.adjoint.facts["beside"] = {name for text in texts for name in text.companions}
+        texts.append(part.write(part.adjoint))
+    return texts
 
 
 def _avoid(parts: Sequence[Part], names: set[str]) -> None:
     for part in parts:
         part.adjoint.facts["names"] = frozenset(part.adjoint.facts["names"] | names)
+        part.adjoint.facts["avoid"] = frozenset({*part.adjoint.facts.get("avoid", ()), *names})
 
 
 def _place(part: Part, thing: Any) -> Any:

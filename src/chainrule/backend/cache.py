@@ -28,6 +28,7 @@ from chainrule.backend.identity import (
     resolved,
     spelled,
 )
+from chainrule.backend.load import companions_of
 from chainrule.backend.plan import Dependency, Outside, Plan, code_of, look_up
 from chainrule.backend.versions import rules_of_users, stamp_of, versions
 
@@ -41,12 +42,18 @@ _trusted: dict[str, bool] = {}
 
 
 class Found:
-    """A derivative that was on disk: its plan, and the code that runs."""
+    """A derivative that was on disk: its plan, the code that runs, and that of what it calls by name."""
 
-    __slots__ = ("code", "keywords", "plan")
+    __slots__ = ("beside", "code", "keywords", "plan")
 
-    def __init__(self, plan: Plan, code: types.CodeType, keywords: dict[str, Any] | None) -> None:
-        self.plan, self.code, self.keywords = plan, code, keywords
+    def __init__(
+        self,
+        plan: Plan,
+        code: types.CodeType,
+        keywords: dict[str, Any] | None,
+        beside: dict[str, types.CodeType],
+    ) -> None:
+        self.plan, self.code, self.keywords, self.beside = plan, code, keywords, beside
 
 
 # The folder
@@ -269,7 +276,8 @@ def _packed(
     files = {f.__code__.co_filename for f in (function, *plan.inlined)}
     sources = tuple((file, stamp_of(file)) for file in sorted(files))
     text = (plan.name, plan.text, plan.guards, plan.seed)
-    return text, imports, depends, outside, sources, lean.__code__, _seed_default(lean, plan)
+    beside = {n: f.__code__ for n, f in companions_of(lean, plan.companions).items()}
+    return text, imports, depends, outside, sources, lean.__code__, _seed_default(lean, plan), beside
 
 
 def _seed_default(lean: types.FunctionType, plan: Plan) -> Any:
@@ -280,7 +288,7 @@ def _revived(
     entry: tuple[Any, ...], function: types.FunctionType, bound: Mapping[str, Any]
 ) -> Found:
     """The plan of an entry."""
-    text, imports, depends, outside, sources, code, keywords = entry
+    text, imports, depends, outside, sources, code, keywords, beside = entry
     found = []
     for where, name, description in depends:
         place = _place(where, function)
@@ -303,9 +311,11 @@ def _revived(
         leaves.append(leaf)
     given = {name: resolved(ref) for name, ref in imports}
     name, body, guards, seed = text
-    plan = Plan(name, body, guards, seed, given, tuple(found), tuple(leaves))
+    plan = Plan(
+        name, body, guards, seed, given, tuple(found), tuple(leaves), companions=tuple(beside)
+    )
     plan.sources = sources
-    return Found(plan, code, keywords)
+    return Found(plan, code, keywords, beside)
 
 
 def _place(where: Any, function: types.FunctionType) -> Any:

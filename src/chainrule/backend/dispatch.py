@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from chainrule.backend.keys import SAME, Key, parts
-from chainrule.backend.load import compiled, function_in, leave_out_head, revived
+from chainrule.backend.load import companions_of, compiled, function_in, leave_out_head, revived
 from chainrule.backend.plan import GONE, Dependency, Outside
 from chainrule.backend.specialization import Specialization
 
@@ -71,6 +71,7 @@ class _Dispatcher:
                 node.lineno = node.end_lineno = self.tree.lineno
         function.body += self._body(newest)
         free = {n: thing for n, thing in newest.imports.items() if n not in self.live}
+        free |= companions_of(newest.lean, plan.companions)
         own = primal.__code__.co_freevars
         made = compiled(
             function, [*own, *(n for n in (*free, *self.injected) if n not in own)], filename

@@ -47,6 +47,7 @@ class Text(NamedTuple):
     body: str
     imports: dict[str, Any]
     guards: int = 0  # how many statements test the types
+    companions: tuple[str, ...] = ()  # the functions that stand above the one that is meant
 
 
 def emit(
@@ -83,12 +84,13 @@ class _Writer:
         self.imports = Imports(function)
         self.speller = Speller(function, self.folding, self.names, self.imports)
         self.tapes = Tapes(function, self.names, self.folding.uses)
+        self.speller.tape = self.tapes.name
         self.unsure = self._unsure(function)
         self.lines: list[str] = []
         self.sentence: Any = None
         self.said: dict[int, str] = {}
         self.backward = False
-        self.has_line = any(
+        self.has_line = "half" not in function.facts and any(
             isinstance(s, Op) and s.function is primitives.line for s in function.body.statements
         )
 
@@ -190,7 +192,9 @@ class _Writer:
         if not self.folding.is_written(s) or _is_silent(s):
             return
         if isinstance(s, Op) and s.function is primitives.line:
-            self.line(depth)
+            if self.has_line:
+                self.line(depth)
+            self.backward = True
             return
         if isinstance(s, Op) and (
             s.function is primitives.take and self.tapes.is_zipped(s) or s in self.tapes.targets
@@ -512,6 +516,7 @@ def handed_over(function: Function) -> Iterator[tuple[Value, Atom]]:
 
 READ_UNBOUND = {
     primitives.keep,
+    primitives.save,
     np.zeros_like,
     runtime.zeros_like,
     np.copy,
@@ -706,12 +711,17 @@ def _assert(w: _Writer, op: Op, depth: int, comment: str | None) -> None:
     w.put(ast.Assert(parts[0], parts[1] if len(parts) > 1 else None), depth, comment)
 
 
+def _tape_in(w: _Writer, op: Op, depth: int, comment: str | None) -> None:
+    """The value is the tape's list itself."""
+
+
 STATEMENTS: dict[Any, Callable[[_Writer, Op, int, str | None], None]] = {
     primitives.store: _store,
     primitives.accumulate: _accumulate,
     runtime.add_at: _add_at,
     primitives.keep: _keep,
     primitives.take: _take,
+    primitives.tape_in: _tape_in,
     primitives.unpack: _unpack,
     primitives.raise_: _raise,
     primitives.assert_: _assert,

@@ -244,8 +244,10 @@ def leaves_of(function: Function) -> dict[Value, Leaf]:
 
 
 def is_base(s: Statement, atom: Atom) -> bool:
-    """Whether a statement writes into an atom's memory: then that needs a name."""
-    return isinstance(s, Op) and is_in_place(s) and s.args[0] is atom
+    """Whether a statement writes into an atom's memory, or is one with it: then that needs a name."""
+    if not isinstance(s, Op) or not s.args or s.args[0] is not atom:
+        return False
+    return is_in_place(s) or s.function is primitives.tape_in
 
 
 def _ends(s: Statement, block: Block) -> tuple[Atom, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import linecache
 import types
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from chainrule.backend.identity import digest
@@ -27,7 +27,7 @@ def load(
     Parameters
     ----------
     text
-        The source, which holds the function ``name`` and perhaps imports above it.
+        The source, which holds the function ``name`` and perhaps imports and functions that it calls above it.
     primal
         The function whose globals and closure the text reads.
     injected
@@ -42,15 +42,25 @@ def load(
     if lean:
         leave_out_head(function, guards)
     own = primal.__code__.co_freevars
+    beside = functions_beside(text, name, filename)
     names = [
         *own,
         *(n for n, thing in injected.items() if n not in own and type(thing).__name__ != "Leaf"),
+        *beside,
     ]
+    codes = {n: compiled(f, names, filename).__code__ for n, f in beside.items()}
     made = compiled(function, names, filename)
     register(text, filename)
+    injected = {**injected, **revived_together(codes, primal, injected)}
     return revived(
         made.__code__, primal, injected, made.__kwdefaults__, made.__defaults__, made.__doc__
     )
+
+
+def functions_beside(text: str, name: str, filename: str) -> dict[str, ast.FunctionDef]:
+    """The syntax trees of the other functions in a text, by name."""
+    found = [n for n in ast.parse(text, filename).body if isinstance(n, ast.FunctionDef)]
+    return {n.name: n for n in found if n.name != name}
 
 
 def function_in(text: str, name: str, filename: str) -> ast.FunctionDef:
@@ -100,6 +110,35 @@ def revived(
     function.__kwdefaults__ = keywords
     function.__doc__ = doc
     return function
+
+
+def revived_together(
+    codes: Mapping[str, types.CodeType], primal: types.FunctionType, injected: Mapping[str, Any]
+) -> dict[str, types.FunctionType]:
+    """The functions that run code objects which call each other by name."""
+    cells: dict[str, types.CellType] = {n: types.CellType() for n in codes}
+    own = dict(zip(primal.__code__.co_freevars, primal.__closure__ or ()))
+    made = {}
+    for name, code in codes.items():
+        closure = tuple(
+            cells.get(n) or own.get(n) or types.CellType(injected[n]) for n in code.co_freevars
+        )
+        made[name] = types.FunctionType(code, primal.__globals__, name, None, closure)
+        cells[name].cell_contents = made[name]
+    return made
+
+
+def companions_of(function: types.FunctionType, names: Collection[str]) -> dict[str, Any]:
+    """The functions of these names that a function comes to call."""
+    found: dict[str, Any] = {}
+    waiting = [function]
+    while waiting:
+        one = waiting.pop()
+        for name, cell in zip(one.__code__.co_freevars, one.__closure__ or ()):
+            if name in names and name not in found:
+                found[name] = cell.cell_contents
+                waiting.append(found[name])
+    return found
 
 
 def register(text: str, filename: str) -> None:

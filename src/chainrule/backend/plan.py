@@ -70,6 +70,8 @@ class Plan:
         What names of the text stand for, beside the user's globals.
     depends, outside
         What must hold beside the key.
+    companions
+        The names of the functions that the text has beside the one that runs.
     inlined
         The functions of the user's whose text went into this one.
     sources
@@ -77,6 +79,7 @@ class Plan:
     """
 
     __slots__ = (
+        "companions",
         "depends",
         "guards",
         "imports",
@@ -98,9 +101,11 @@ class Plan:
         depends: tuple[Dependency, ...],
         outside: tuple[Outside, ...],
         inlined: tuple[types.FunctionType, ...] = (),
+        companions: tuple[str, ...] = (),
     ) -> None:
         self.name, self.text, self.guards, self.seed = name, text, guards, seed
         self.imports, self.depends, self.outside, self.inlined = imports, depends, outside, inlined
+        self.companions = companions
         self.sources: tuple[tuple[str, tuple[int, int]], ...] = ()
 
     def holds(self, bound: Mapping[str, Any]) -> bool:
@@ -148,6 +153,7 @@ def plan_of(form: Function, text: Any, bound: Mapping[str, Any]) -> Plan:
         depends,
         outside,
         tuple(facts.get("inlined", ())),
+        text.companions,
     )
 
 

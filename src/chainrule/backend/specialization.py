@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from chainrule.backend import cache
 from chainrule.backend.keys import Key
-from chainrule.backend.load import keep_defaults, load, register, revived
+from chainrule.backend.load import keep_defaults, load, register, revived, revived_together
 from chainrule.backend.plan import Plan
 
 if TYPE_CHECKING:
@@ -72,7 +72,8 @@ class Specialization:
             primal = self.d.target.function
             scope = primal.__globals__
             named = {o.root: scope[o.root] for o in plan.outside if o.place is scope}
-            text = with_head(Text(plan.name, plan.text, {**plan.imports, **named}), primal)
+            imports = {**plan.imports, **named}
+            text = with_head(Text(plan.name, plan.text, imports), primal)
             self._guarded.source = text
         return self._guarded
 
@@ -125,7 +126,8 @@ def _from_disk(
 ) -> Specialization:
     primal = d.target.function
     made = Specialization(d, found.plan, keys, seed, primal)
-    made.lean = revived(found.code, primal, made.imports, found.keywords)
+    injected = {**made.imports, **revived_together(found.beside, primal, made.imports)}
+    made.lean = revived(found.code, primal, injected, found.keywords)
     keep_defaults(made.lean, primal)
     register(found.plan.text, found.code.co_filename)
     return made

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import inspect
 import operator
 import sys
 from collections.abc import Callable
@@ -16,8 +17,21 @@ from chainrule.backend.fold import Folding
 from chainrule.backend.layout import literal
 from chainrule.backend.names import Names
 from chainrule.ir import primitives
-from chainrule.ir.form import MISSING, Atom, Const, Function, If, Leaf, Op, Value, operands, walk
+from chainrule.ir.form import (
+    MISSING,
+    Atom,
+    Const,
+    Function,
+    If,
+    Leaf,
+    Op,
+    Tape,
+    Value,
+    operands,
+    walk,
+)
 from chainrule.ir.primitives import SILENT, Again, Attribute, Method, Named
+from chainrule.ir.routine import Callee, Routine
 from chainrule.ir.types import Array
 
 BINARY: dict[Any, ast.operator] = {
@@ -134,6 +148,7 @@ class Speller:
         self.function = function
         self.exits: dict[Atom, frozenset[int]] = function.facts.get("exits", {})
         self.leaves = folding.leaves
+        self.tape: Callable[[Tape], str]  # what the list of a tape is called
 
     def atom(self, atom: Atom) -> ast.expr:
         """The expression that gives an atom's value."""
@@ -250,6 +265,8 @@ class Speller:
         special = SPECIAL.get(function)
         if special is not None:
             return special(self, op)
+        if isinstance(function, Routine):
+            return _routine(self, op, function)
         if isinstance(op.spelling, Attribute):
             return ast.Attribute(self.atom(op.args[0]), op.spelling.name)
         args = [self.atom(a) for a in op.args]
@@ -340,6 +357,46 @@ def slice_of(ends: list[ast.expr | None]) -> ast.expr:
     return ast.Slice(lower, upper, step)
 
 
+def _routine(speller: Speller, op: Op, routine: Routine) -> ast.expr:
+    """A call of a part of a derivative, or of a function of the user's by its own name."""
+    args = [speller.atom(a) for a in op.args]
+    if not isinstance(routine, Callee):
+        return ast.Call(ast.Name(routine.called), args, [])
+    positional: list[ast.expr] = []
+    named: list[ast.keyword] = []
+    parameters = inspect.signature(routine.function, follow_wrapped=False).parameters.values()
+    for p, arg in zip(parameters, args):
+        if p.kind is p.VAR_POSITIONAL:
+            positional.append(ast.Starred(arg))
+        elif p.kind in (p.KEYWORD_ONLY, p.VAR_KEYWORD):
+            named.append(ast.keyword(None if p.kind is p.VAR_KEYWORD else p.name, arg))
+        else:
+            positional.append(arg)
+    return ast.Call(_users_name(speller.imports, routine), positional, named)
+
+
+def _users_name(imports: Imports, routine: Callee) -> ast.expr:
+    """What the user's module calls a function."""
+    for name in (routine.name, *imports.scope):
+        if imports.scope.get(name) is routine.function and name not in imports.bound:
+            return ast.Name(imports.static(name, routine.function))
+    name = routine.name
+    while name in imports.taken and imports.statics.get(name) is not routine.function:
+        name = f"_{name}"
+    return ast.Name(imports.static(name, routine.function))
+
+
+def _save(speller: Speller, op: Op) -> ast.expr:
+    if not op.args:
+        return ast.Constant(None)
+    atoms = [speller.atom(a) for a in op.args]
+    return atoms[0] if len(atoms) == 1 else ast.Tuple(atoms)
+
+
+def _tape(speller: Speller, op: Op) -> ast.expr:
+    return ast.Name(speller.tape(op.spelling))
+
+
 def _getitem(speller: Speller, op: Op) -> ast.expr:
     return ast.Subscript(speller.atom(op.args[0]), speller.index(op.args[1]))
 
@@ -402,6 +459,8 @@ SPECIAL: dict[Any, Callable[[Speller, Op], ast.expr]] = {
     operator.getitem: _getitem,
     primitives.make_tuple: _tuple,
     primitives.make_list: _list,
+    primitives.save: _save,
+    primitives.tape_out: _tape,
     primitives.make_dict: _dict,
     primitives.interpolate: _interpolate,
     primitives.indices: _indices,

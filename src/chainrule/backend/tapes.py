@@ -33,6 +33,7 @@ class Tapes:
         self.names = names
         self._uses = uses
         self._names: dict[Tape, str] = {}
+        self._given: set[Tape] = set()  # those that come from another function
         self._zipped: dict[Op, Loop] = {}
         self._cursors: dict[Op, str] = {}
         self.read: set[Value] = set()
@@ -47,7 +48,7 @@ class Tapes:
 
     @property
     def lists(self) -> list[str]:
-        return list(self._names.values())
+        return [name for tape, name in self._names.items() if tape not in self._given]
 
     def name(self, tape: Tape) -> str:
         return self._names[tape]
@@ -71,6 +72,9 @@ class Tapes:
             if isinstance(s, Op) and s.function is primitives.keep:
                 keeps[s.spelling] = loops
                 self._names[s.spelling] = self._fresh(f"{s.spelling.name}_saved")
+            if isinstance(s, Op) and s.function is primitives.tape_in:
+                self._given.add(s.spelling)
+                self._names[s.spelling] = self.names[s.args[0]]  # type: ignore[index]
         self._place_takes(function)
         self._place_targets(function, self._uses)
         tied = set(self._zipped.values())

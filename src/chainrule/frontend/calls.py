@@ -14,6 +14,7 @@ import numpy as np
 from chainrule import errors, rules
 from chainrule.analysis.aliases import result_may_share
 from chainrule.analysis.builder import Builder, constant
+from chainrule.frontend import recursion
 from chainrule.frontend import source as sources
 from chainrule.frontend.branches import choose
 from chainrule.frontend.dispatch import expression, lowers, statements
@@ -269,6 +270,11 @@ def inline(
     code = function.__code__
     # Two closures of one decorator share their code; ever new ones that call each other are recursion all the same.
     codes = [f.__code__ for f in session.calls]
+    if session.table is not None and function in session.table.called:
+        atoms = _bind(function, args, keywords, place, session.builder)
+        return recursion.call(frame, function, atoms, place)
+    if function in session.calls and session.table is not None:
+        raise recursion.Restart(function, place)
     if function in session.calls or codes.count(code) > MOST_CLOSURES:
         raise errors.RecursionUnsupported(f"{function.__name__} calls itself", place)
     if code.co_flags & (inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR):

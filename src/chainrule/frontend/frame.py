@@ -52,6 +52,9 @@ class Session:
         self.implied: dict[Atom, tuple[Atom, bool]] = {}  # tests that say as much as another
         self.cells: dict[Cell, Atom] = {}  # what the variables that nested functions share hold
         self.builder = Builder()
+        self.table: Any = None  # the functions that are called, not inlined (`frontend.recursion`)
+        self.host: types.FunctionType | None = None  # the one of them that is lowered, if not the root
+        self.root_source: Source | None = None
 
     @property
     def root_name(self) -> str:
@@ -253,11 +256,11 @@ class Frame:
 
     def _is_hidden(self, name: str) -> bool:
         """Whether a name of a callee's is another thing in the root function, whose text it will stand in."""
-        root = self.session.root
+        host = self.session.host or self.session.root
         return (
             self.outer is not None
-            and root is not None
-            and name in root.__code__.co_varnames + root.__code__.co_cellvars
+            and host is not None
+            and name in host.__code__.co_varnames + host.__code__.co_cellvars
         )
 
     def _static(self, name: str, thing: Any, in_reach: bool) -> Atom:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import gast
@@ -18,11 +18,13 @@ from chainrule.frontend import (  # noqa: F401  (they register)
     expressions,
     higher,
     loops,
+    recursion,
     source,
     statements,
 )
 from chainrule.frontend.calls import body_of
 from chainrule.frontend.frame import Frame, Session, type_of_value
+from chainrule.frontend.recursion import Restart, Table
 from chainrule.frontend.source import Sentence, Source
 from chainrule.ir.form import MISSING, UNBOUND, Atom, Block, Const, Function, Op, Param, Value, walk
 from chainrule.ir.letters import letters
@@ -50,17 +52,39 @@ def lower(
     ChainruleError
         With all that is wrong with the function.
     """
+    table = Table()
+    while True:
+        try:
+            return _lowered(source_, types, examples or {}, table)
+        except Restart as found:
+            table.called[found.function] = found.place
+
+
+def _lowered(
+    source_: Source, types: Mapping[str, Type], examples: Mapping[str, Any], table: Table
+) -> Function:
     session = Session(source_.function, type_of_value, {})
+    session.table, session.root_source = table, source_
+    signature = inspect.signature(source_.function, follow_wrapped=False)
+    params = tuple(
+        _param(session, p, types[name], examples.get(name, MISSING))
+        for name, p in signature.parameters.items()
+    )
+    _, body, last = run(session, source_, params)
+    if session.problems:
+        raise errors.combine(session.problems)
+    return formed(session, source_, params, body, last)
+
+
+def run(
+    session: Session, source_: Source, params: Sequence[Param]
+) -> tuple[Atom, Block, Sentence | None]:
+    """Run over a function with these parameters: what it returns, its body, and the `return` at its end."""
     frame = Frame(session, source_)
     while session.result_name in names_in(source_):
         session.result_name += "_"
-    signature = inspect.signature(source_.function, follow_wrapped=False)
-    params = [
-        _param(session, p, types[name], (examples or {}).get(name, MISSING))
-        for name, p in signature.parameters.items()
-    ]
-    for p, name in zip(params, signature.parameters):
-        t = p.value.type
+    for p in params:
+        name, t = p.value.name, p.value.type
         frame.env[name] = (
             Const(t.thing, Static(t.thing, name), name) if isinstance(t, Static) else p.value
         )
@@ -69,13 +93,17 @@ def lower(
         session.cut = source_.place(source_.node)
     with session.block() as builder:
         result = _run(frame, source_)
-    if session.problems:
-        raise errors.combine(session.problems)
-    leaves = tuple(session.leaves.values())
-    body = builder.block((result,))
+    return result, builder.block((result,)), _last(frame, source_)
+
+
+def formed(
+    session: Session, source_: Source, params: tuple[Param, ...], body: Block, last: Sentence | None
+) -> Function:
+    """The form of a function that was run over."""
     names = names_in(source_) | session.read_names
     letter(body, names)
-    function = Function(source_.name, tuple(params), leaves, body, source_)
+    leaves = (*session.leaves.values(), *recursion.free_leaves(session))
+    function = Function(source_.name, params, leaves, body, session.root_source)
     function.facts.update(
         statics=session.statics,
         depends=list(session.depends.values()),
@@ -87,7 +115,7 @@ def lower(
         names=names,
         exits=session.codes,
         is_cut=session.cut is not None,
-        last=_last(frame, source_),
+        last=last,
     )
     return function
 
@@ -110,7 +138,10 @@ def _param(session: Session, p: inspect.Parameter, type: Type, example: Any) -> 
 
 
 def _run(frame: Frame, source_: Source) -> Atom:
-    node = source_.node
+    node, session = source_.node, frame.session
+    if session.host is None and source_.function in session.table.called:
+        atoms = {p: frame.env[p] for p in inspect.signature(source_.function, follow_wrapped=False).parameters}
+        return recursion.call(frame, source_.function, atoms, source_.place(node))
     if isinstance(node, gast.Lambda):
         frame.sentence = Sentence(source_.place(node.body).segment)
         try:

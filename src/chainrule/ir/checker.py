@@ -118,7 +118,7 @@ class _Checker:
     def statement(self, s: Statement) -> None:
         must = partial(_require, describe(s))
         if isinstance(s, Op):
-            self.read(operands(s), must)
+            self.read(operands(s), must, bound=s.function is not primitives.save)
             self.tape(s, must)
             self.define(s.results, must)
         elif isinstance(s, If):
@@ -131,6 +131,12 @@ class _Checker:
             must(isinstance(op.spelling, Tape), "keep names no tape")
             must(len(op.args) == 1 and not op.results, "keep has one operand and no result")
             self.kept.setdefault(op.spelling, must)
+        elif op.function is primitives.tape_in:
+            must(isinstance(op.spelling, Tape), "tape_in names no tape")
+            self.kept.setdefault(op.spelling, must)
+        elif op.function is primitives.tape_out:
+            must(isinstance(op.spelling, Tape), "tape_out names no tape")
+            self.taken.add(op.spelling)
         elif op.function is primitives.take:
             must(isinstance(op.spelling, Tape), "take names no tape")
             must(not op.args and len(op.results) == 1, "take has no operand and one result")

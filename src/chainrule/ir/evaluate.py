@@ -164,6 +164,13 @@ class _Evaluation:
         if op.function is primitives.keep:
             self.tapes.setdefault(op.spelling, []).append(self.atom(op.args[0]))
             return ()
+        if op.function is primitives.tape_out:
+            return (list(self.tapes.get(op.spelling, [])),)
+        if op.function is primitives.tape_in:
+            self.tapes[op.spelling] = list(self.read(op.args[0]))
+            return ()
+        if op.function is primitives.save:
+            return (primitives.save(*map(self.atom, op.args)),)
         args = [self.read(a) for a in op.args]
         if op.function is primitives.interpolate:
             return (_interpolate(op.spelling, args),)

@@ -183,6 +183,21 @@ def take() -> Any:
     raise NotImplementedError("a tape belongs to a call: see ir.evaluate")
 
 
+def tape_out() -> list[Any]:
+    """All that was kept on the tape that the spelling names, handed to another function."""
+    raise NotImplementedError("a tape belongs to a call: see ir.evaluate")
+
+
+def tape_in(kept: list[Any]) -> None:
+    """The tape that the spelling names, as another function handed it over."""
+    raise NotImplementedError("a tape belongs to a call: see ir.evaluate")
+
+
+def save(*values: Any) -> Any:
+    """What a forward part hands to its backward part: a value alone, or a tuple; what is not bound goes along."""
+    return values[0] if len(values) == 1 else values or None
+
+
 def line() -> None:
     """The line between the forward and the backward part, which nothing crosses."""
 

@@ -69,9 +69,9 @@ class _Live:
                 self._loop(s)
 
     def _op(self, s: Op) -> None:
-        if s.function is primitives.keep:
+        if s.function in (primitives.keep, primitives.tape_in):
             self._on(s.spelling, s.args[0])
-        elif s.function is primitives.take:
+        elif s.function in (primitives.take, primitives.tape_out):
             self._on(s.results[0], s.spelling)
         elif is_stay(s):
             for atom in operands(s):
@@ -114,7 +114,7 @@ class _Live:
 
     def _statement(self, s: Statement) -> Statement | None:
         if isinstance(s, Op):
-            if s.function is primitives.keep:
+            if s.function in (primitives.keep, primitives.tape_in):
                 return s if s.spelling in self.tapes else None
             return s if is_stay(s) or any(r in self.values for r in s.results) else None
         if isinstance(s, If):
@@ -162,11 +162,14 @@ class _Live:
         )  # fmt: skip
 
 
+TAPES = {primitives.keep, primitives.take, primitives.tape_in, primitives.tape_out}
+
+
 def is_stay(s: Statement) -> bool:
     """Whether a statement stays although nothing reads its result: it has an effect, or the user wrote it."""
     if not isinstance(s, Op):
         return False
-    if s.function in (primitives.keep, primitives.take):
+    if s.function in TAPES:
         return False
     if s.spelling == primitives.SILENT or isinstance(s.spelling, primitives.Again):
         return False
