@@ -12,26 +12,6 @@ import chainrule
 from chainrule.command.build import Job, text_of
 from chainrule.command.console import here
 
-GOLDEN = '''\
-import numpy as np
-
-
-def tree_forward(x, n):
-    c = None
-    e = None
-    d = None
-    saved = None
-    saved_1 = None
-    a = n == 0
-    if a:
-        y = np.sin(x)
-    else:
-        c, saved = tree_forward(x * 0.5, n - 1)
-        d, saved_1 = tree_forward(x + 1.0, n - 1)
-        y = c * d
-    return y, (a, c, d, saved, saved_1)
-'''
-
 
 def power(x, n):
     return x if n == 0 else x * power(x, n - 1)
@@ -85,37 +65,11 @@ def test_pullbacks_live_at_once_and_again():
         assert np.allclose(second(np.ones(2))[0], 8 * expected)
 
 
-FAIL = {"now": False}
-
-
-def fragile(x):
-    return x * x
-
-
-@chainrule.adjoint(fragile)
-def fragile_adjoint(g, ans, x):
-    return _fails(2 * g * x)
-
-
-def _fails(g):
-    if FAIL["now"]:
-        raise RuntimeError("half-way")
-    return g
-
-
-def fragile_power(x, n):
-    return x if n == 0 else fragile(x) * fragile_power(x, n - 1)
-
-
 def test_a_backward_part_that_raises_is_called_again():
-    _, pullback = chainrule.vjp(fragile_power, np.array([1.3]), 2)
-    FAIL["now"] = True
-    try:
-        with pytest.raises(RuntimeError):
-            pullback(np.ones(1))
-    finally:
-        FAIL["now"] = False
-    assert np.allclose(pullback(np.ones(1))[0], 5 * 1.3**4)
+    _, pullback = chainrule.vjp(power, np.array([1.3]), 2)
+    with np.errstate(all="raise"), pytest.raises(FloatingPointError):
+        pullback(np.array([1e308]))
+    assert np.allclose(pullback(np.ones(1))[0], 3 * 1.3**2)
 
 
 def test_a_changed_callee_is_noticed():
@@ -123,7 +77,12 @@ def test_a_changed_callee_is_noticed():
     module = "def f(x, n):\n    return g(x, n)\n\n\ndef g(x, n):\n    return x if n == 0 else x * g(x, n - 1)\n"
     import linecache
 
-    linecache.cache["<changing>"] = (len(module), None, module.splitlines(keepends=True), "<changing>")
+    linecache.cache["<changing>"] = (
+        len(module),
+        None,
+        module.splitlines(keepends=True),
+        "<changing>",
+    )
     exec(compile(module, "<changing>", "exec"), scope)
     derivative = chainrule.grad(scope["f"])
     assert np.isclose(derivative(1.5, 2), 3 * 1.5**2)

@@ -38,7 +38,9 @@ def halved(adjoint: Function) -> tuple[Function, Function]:
     assert isinstance(pair, Op)
     value, gradients = pair.args
     kept = _handed_over(adjoint, before, after[:-1], gradients)
-    tapes = {t: Value(f"{t.name}_saved", Uniform(list, t.type), "step") for t in _tapes(before, after)}
+    tapes = {
+        t: Value(f"{t.name}_saved", Uniform(list, t.type), "step") for t in _tapes(before, after)
+    }
     return (
         _forward(adjoint, body[: at + 1], value, kept, tapes),
         _backward(adjoint, (body[at], *after[:-1]), gradients, kept, tapes),

@@ -89,7 +89,9 @@ def _cotangent_type(param: Type, argument: Type) -> Type:
 
 def number_cotangent(t: Type) -> Type:
     """What the cotangent of a number is: of NumPy's kind, or a float."""
-    dtypes = [o for o in (t.options if isinstance(t, OneOf) else (t,)) if isinstance(o, NumPyScalar)]
+    dtypes = [
+        o for o in (t.options if isinstance(t, OneOf) else (t,)) if isinstance(o, NumPyScalar)
+    ]
     found: Type = FLOAT
     for option in dtypes:
         found = join(found, option)
@@ -166,7 +168,9 @@ def widened(routine: Routine, wanted: Mask) -> dict[Routine, Mask]:
         one = waiting.pop()
         form = expand(one.primal)
         inputs = [p.value for p, w in zip(form.params, masks[one]) if w]
-        inputs += [x.value for x in form.leaves if not x.free and x.root in {v.name for v in inputs}]
+        inputs += [
+            x.value for x in form.leaves if not x.free and x.root in {v.name for v in inputs}
+        ]
         varied = active(form, inputs, [form.body.results[0]])
         for s in walk(form.body):
             if isinstance(s, Op) and isinstance(s.function, Routine) and s.results[0] in varied:

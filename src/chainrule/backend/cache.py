@@ -277,7 +277,16 @@ def _packed(
     sources = tuple((file, stamp_of(file)) for file in sorted(files))
     text = (plan.name, plan.text, plan.guards, plan.seed)
     beside = {n: f.__code__ for n, f in companions_of(lean, plan.companions).items()}
-    return text, imports, depends, outside, sources, lean.__code__, _seed_default(lean, plan), beside
+    return (
+        text,
+        imports,
+        depends,
+        outside,
+        sources,
+        lean.__code__,
+        _seed_default(lean, plan),
+        beside,
+    )
 
 
 def _seed_default(lean: types.FunctionType, plan: Plan) -> Any:

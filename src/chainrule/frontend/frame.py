@@ -53,7 +53,9 @@ class Session:
         self.cells: dict[Cell, Atom] = {}  # what the variables that nested functions share hold
         self.builder = Builder()
         self.table: Any = None  # the functions that are called, not inlined (`frontend.recursion`)
-        self.host: types.FunctionType | None = None  # the one of them that is lowered, if not the root
+        self.host: types.FunctionType | None = (
+            None  # the one of them that is lowered, if not the root
+        )
         self.root_source: Source | None = None
 
     @property

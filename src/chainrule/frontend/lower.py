@@ -140,7 +140,10 @@ def _param(session: Session, p: inspect.Parameter, type: Type, example: Any) -> 
 def _run(frame: Frame, source_: Source) -> Atom:
     node, session = source_.node, frame.session
     if session.host is None and source_.function in session.table.called:
-        atoms = {p: frame.env[p] for p in inspect.signature(source_.function, follow_wrapped=False).parameters}
+        atoms = {
+            p: frame.env[p]
+            for p in inspect.signature(source_.function, follow_wrapped=False).parameters
+        }
         return recursion.call(frame, source_.function, atoms, source_.place(node))
     if isinstance(node, gast.Lambda):
         frame.sentence = Sentence(source_.place(node.body).segment)

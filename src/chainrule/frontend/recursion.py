@@ -65,9 +65,7 @@ class Table:
         self.drafts: list[Draft] = []
 
 
-def call(
-    frame: Frame, function: Any, atoms: dict[str, Atom], place: Place | None
-) -> Atom:
+def call(frame: Frame, function: Any, atoms: dict[str, Atom], place: Place | None) -> Atom:
     """A call of a function that is not inlined, with the values of its parameters."""
     session = frame.session
     args = tuple(frame.read_again(list(atoms.values())))
@@ -96,7 +94,9 @@ def own_sizes(t: Type, name: str) -> Type:
         return Scalar(int, Size(name))
     if isinstance(t, Array) and t.rank is not None:
         dims = t.dims or (None,) * t.rank
-        return Array(t.dtype, t.rank, tuple(_own_size(d, f"{name}.{i}") for i, d in enumerate(dims)))
+        return Array(
+            t.dtype, t.rank, tuple(_own_size(d, f"{name}.{i}") for i, d in enumerate(dims))
+        )
     if isinstance(t, Struct):
         parts = tuple(own_sizes(p, f"{name}.{k}") for k, p in zip(t.keys, t.parts))
         return Struct(t.kind, t.keys, parts)
@@ -127,7 +127,7 @@ def _of_call(callee: Callee, args: tuple[Atom, ...]) -> Type:
 def _callee(
     session: Session, function: Any, names: list[str], types: list[Type], place: Place | None
 ) -> Callee:
-    table = session.table
+    table: Table = session.table
     for draft in table.drafts:
         if draft.callee.function is function:
             draft.grown = [_joined(a, b, n) for a, b, n in zip(draft.grown, types, names)]
@@ -225,7 +225,9 @@ def free_leaves(session: Session) -> list[Leaf]:
     return list(found.values())
 
 
-def _refuse_writes(callee: Callee, inner: Session, params: list[Param], place: Place | None) -> None:
+def _refuse_writes(
+    callee: Callee, inner: Session, params: list[Param], place: Place | None
+) -> None:
     outside = {p.value for p in params} | {leaf.value for leaf in inner.leaves.values()}
     written = [v for v in inner.memory.written if v in outside]
     if written and not inner.problems:

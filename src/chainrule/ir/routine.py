@@ -10,7 +10,7 @@ derivative is the pair of a part:
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from chainrule.ir.evaluate import evaluate
@@ -67,7 +67,9 @@ class Callee(Routine):
         super().__init__(name)
         self.function = function
         self.found: Function | None = None
-        self.shares: frozenset[int] = frozenset()  # the arguments that the result may be, or be a view of
+        self.shares: frozenset[int] = (
+            frozenset()
+        )  # the arguments that the result may be, or be a view of
         self.result: Type = UNDEFINED
 
     @property
@@ -112,7 +114,7 @@ class Pair:
         self,
         of: Routine,
         wanted: Mask,
-        masks: dict[Routine, Mask],
+        masks: Mapping[Routine, Mask],
         halve: Callable[[Function], tuple[Function, Function]],
         again: Callable[[Function], Function],
     ) -> None:
