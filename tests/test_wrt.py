@@ -208,7 +208,8 @@ def test_star():
     assert call(grad(g, ...)) == (17.0, (8.0, 6.0), {"a": 2.0})
     assert call(grad(g, "args[1]")) == 6.0
     assert call(grad(g, "kwargs['a']")) == 2.0
-    assert call(grad(g, 1)) == (8.0, 6.0)
+    assert call(grad(g, 1)) == 8.0  # positions are those of a call
+    assert call(grad(g, (0, 2))) == (17.0, 6.0)
     assert grad(g, "args")(2.0, 3.0, 4, a=5.0) == (8.0, None)
     assert grad(g, "kwargs")(2.0, 3.0, 4.0, a=5.0, n=3) == {"a": 2.0, "n": None}
 

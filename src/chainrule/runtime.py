@@ -209,6 +209,10 @@ def match_seed(seed: Any, result: Any) -> Any:
     """
     if seed is None:
         return zeros_like(result)
+    if isinstance(seed, (list, tuple)) and isinstance(result, (list, tuple)):
+        if len(seed) != len(result):
+            raise ValueError(f"the result has {len(result)} items, and the seed {len(seed)}")
+        return type(seed)(map(match_seed, seed, result))
     if np.shape(seed) != np.shape(result) and not (np.shape(seed) == () and np.size(result) == 1):
         what = (
             "a seed of that shape is needed"

@@ -124,9 +124,9 @@ def target_of(given: Any) -> Target:
             diagnostics.definition(given),
             help=["give one of its methods"],
         )
-    from chainrule.rules import adjoint_of
+    from chainrule.rules import adjoint_of, is_nondifferentiable
 
-    if adjoint_of(given) is not None:
+    if adjoint_of(given) is not None or is_nondifferentiable(given):
         return Target(given, spelled_out(given))
     call = vars_of_class(type(given), "__call__")
     if isinstance(call, types.FunctionType):
@@ -174,17 +174,9 @@ def _plain(function: types.FunctionType) -> types.FunctionType:
 
 def spelled_out(primitive: Any) -> types.FunctionType:
     """A function that calls a primitive, for one that is differentiated by itself."""
-    from chainrule.rules import adjoint_of
-
-    rule = adjoint_of(primitive)
-    assert rule is not None
-    if isinstance(primitive, types.FunctionType):
-        names = list(inspect.signature(primitive).parameters)
-    else:
-        of_rule = inspect.signature(rule).parameters.values()
-        names = [p.name for p in of_rule if p.default is p.empty][2:]
     name = getattr(primitive, "__name__", "function")
-    text = f"def {name}({', '.join(names)}):\n    return primitive({', '.join(names)})\n"
+    shown = ", ".join(_parameters(primitive))
+    text = f"def {name}({shown}):\n    return primitive({shown})\n"
     filename = f"<{getattr(primitive, '__module__', 'builtins')}.{name}>"
     namespace: dict[str, Any] = {"primitive": primitive, "__name__": "__main__"}
     linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
@@ -195,3 +187,17 @@ def spelled_out(primitive: Any) -> types.FunctionType:
         made.__defaults__ = primitive.__defaults__
     _spelled[made] = primitive
     return made
+
+
+def _parameters(primitive: Any) -> list[str]:
+    """The parameters of a function that calls a primitive: those that must be given, then whatever else it takes."""
+    from chainrule.rules import adjoint_of
+
+    if isinstance(primitive, types.FunctionType):
+        return list(inspect.signature(primitive).parameters)
+    rule = adjoint_of(primitive)
+    if rule is None:
+        return ["x", "*args", "**kwargs"]
+    of_rule = list(inspect.signature(rule).parameters.values())[2:]
+    names = [p.name for p in of_rule if p.default is p.empty and p.kind is not p.VAR_POSITIONAL]
+    return names if len(names) == len(of_rule) else [*names, "*args", "**kwargs"]

@@ -54,30 +54,40 @@ def request(wrt: Wrt, signature: inspect.Signature, hidden: Sequence[str] = ()) 
     """
     names = list(signature.parameters)
     if wrt is None:
-        first = next((n for n in names if n not in ("self", "cls")), None)
+        first = next((i for i, n in enumerate(names) if n not in ("self", "cls")), None)
         if first is None:
             raise errors.UnknownArgument(
                 "the function has no parameter to differentiate", help=["name one: wrt=…"]
             )
-        return Request((Path(first),), True)
+        return Request((_at(first, signature),), True)
     if wrt is ...:
         return Request(tuple(Path(n) for n in names if n not in ("self", "cls")), False, True)
     if isinstance(wrt, (int, str)) and not isinstance(wrt, bool):
-        return Request((_path(wrt, names, hidden),), True)
+        return Request((_path(wrt, signature, hidden),), True)
     if isinstance(wrt, Sequence) and wrt and not isinstance(wrt, (bytes, str)):
-        return Request(tuple(_path(w, names, hidden) for w in wrt), False)
+        return Request(tuple(_path(w, signature, hidden) for w in wrt), False)
     raise errors.UnknownArgument(
         f"wrt={wrt!r} names nothing", help=["a name, a position, a path, a tuple of these, or ..."]
     )
 
 
-def _path(wrt: Any, names: list[str], hidden: Sequence[str]) -> Path:
+def _at(position: int, signature: inspect.Signature) -> Path:
+    """What stands at a position of a call: from `*args` on, one of these."""
+    parameters = list(signature.parameters.values())
+    for i, p in enumerate(parameters):
+        if p.kind is p.VAR_POSITIONAL and position >= i:
+            return Path(p.name, (("item", position - i),))
+    if not -len(parameters) <= position < len(parameters):
+        raise errors.UnknownArgument(
+            f"there is no parameter {position}: the function has {len(parameters)}"
+        )
+    return Path(parameters[position].name)
+
+
+def _path(wrt: Any, signature: inspect.Signature, hidden: Sequence[str]) -> Path:
+    names = list(signature.parameters)
     if isinstance(wrt, int) and not isinstance(wrt, bool):
-        if not -len(names) <= wrt < len(names):
-            raise errors.UnknownArgument(
-                f"there is no parameter {wrt}: the function has {len(names)}"
-            )
-        return Path(names[wrt])
+        return _at(wrt, signature)
     if not isinstance(wrt, str):
         raise errors.UnknownArgument(f"wrt={wrt!r} is no name, position or path")
     path = _parsed(wrt)

@@ -1,7 +1,7 @@
 """NumPy: reductions, broadcasting, shapes, joining, indexing, linear algebra."""
 
 import numpy as np
-from tests.corpus import array, case, signed
+from tests.corpus import array, case, refused, signed
 
 
 @case(array(3, 4))
@@ -413,3 +413,26 @@ def covariances(A):
 @case(A53[:, 1])
 def fitted(x):
     return np.sum(np.polyfit(np.arange(5.0), x, 2) ** 2) + np.gradient(x, 0.5)[2] * np.amax(x)
+
+
+@case(array(3), array(2), 0.4)
+def rows_by_index(a, b, s):
+    return np.sum(np.r_[a, b * 2, s, 0:3, a] ** 2 * np.arange(12.0)) + np.r_[a][1]
+
+
+@case(array(3), array(3, 2))
+def columns_by_index(a, B):
+    return np.sum(np.c_[a, B, a * 2] ** 2 * np.arange(4.0) + np.c_[a] * B[:, :1])
+
+
+class Squares:
+    def __getitem__(self, x):
+        return x * x
+
+
+squares = Squares()
+
+
+@refused("CR103", 2.0)
+def index_of_ones_own(x):
+    return squares[x] + x  # refused

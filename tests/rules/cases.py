@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from chainrule.rules import array_methods, in_place, selection
+from chainrule.rules import array_methods, in_place, joining, selection
 from chainrule.rules.windows import windows_summed
 
 
@@ -749,6 +749,10 @@ NAN_REDUCTIONS = [
 EXTREMES = [*reduction(np.amax, distinct), *reduction(np.amin, distinct)]
 
 ADDED = [
+    case(joining.rows_joined, normal(3), 0.4, slice(0, 3), normal(2)),
+    case(joining.rows_joined, normal(2, 3), normal(1, 3)),
+    case(joining.columns_joined, normal(3), normal(3, 2), normal(3)),
+    case(joining.columns_joined, 0.3, 0.7),
     *[case(np.gradient, normal(n)) for n in (2, 3, 6)],
     case(np.gradient, normal(5), 0.3),
     case(np.gradient, normal(3, 4), axis=1),

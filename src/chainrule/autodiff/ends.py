@@ -24,6 +24,7 @@ from chainrule.ir.types import (
     Scalar,
     Struct,
     Type,
+    Uniform,
     differentiable,
     show,
 )
@@ -84,6 +85,9 @@ def check_structure(seed: Type, t: Type, place: Place | None) -> None:
     if isinstance(t, Struct) and are_alike and set(seed.keys) == set(t.keys):
         for key in t.keys:
             check_structure(seed.part(key), t.part(key), place)
+    elif isinstance(t, Uniform) and t.kind is seed.kind:
+        for part in seed.parts:
+            check_structure(part, t.item, place)
     elif t != UNKNOWN:
         raise errors.SeedMismatch(
             f"the seed is {article(seed)}, and the result {article(t)}",

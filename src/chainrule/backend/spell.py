@@ -30,7 +30,7 @@ from chainrule.ir.form import (
     operands,
     walk,
 )
-from chainrule.ir.primitives import SILENT, Again, Attribute, Method, Named
+from chainrule.ir.primitives import SILENT, Again, Attribute, Bracketed, Method, Named
 from chainrule.ir.routine import Callee, Routine
 from chainrule.ir.types import Array
 
@@ -285,6 +285,11 @@ class Speller:
         if isinstance(op.spelling, Method):
             args = args[:1] + args[2:] if op.function is primitives.invoke else args
             return ast.Call(ast.Attribute(args[0], op.spelling.name), args[1:], keywords)
+        if isinstance(op.spelling, Bracketed):
+            items = [self.index(a) for a in op.args]
+            return ast.Subscript(
+                self.words(op.spelling.words), ast.Tuple(items) if len(items) > 1 else items[0]
+            )
         if isinstance(op.spelling, Named) and op.spelling.words:
             return ast.Call(self.words(op.spelling.words), args, keywords)
         return ast.Call(self.imports.function(op.function), args, keywords)

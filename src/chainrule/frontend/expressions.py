@@ -20,7 +20,7 @@ from chainrule.frontend.dispatch import expression, lowers
 from chainrule.frontend.frame import Frame, is_static
 from chainrule.ir import primitives
 from chainrule.ir.form import MISSING, Atom, Const, Value
-from chainrule.ir.primitives import Attribute, Named
+from chainrule.ir.primitives import Attribute, Bracketed, Named
 from chainrule.ir.types import (
     UNKNOWN,
     Array,
@@ -293,6 +293,10 @@ def item(frame: Frame, x: Atom, i: Atom) -> Atom:
     """``x[i]``, as a leaf of an argument where the path is known, as a view where it is one."""
     session = frame.session
     key = i.known
+    joined = joined_by(x)
+    if joined is not None and key is MISSING:
+        spelling = Bracketed(x.text) if isinstance(x, Const) and x.text else None
+        return frame.builder.op(joined, *(i.parts or (i,)), spelling=spelling)
     if (
         isinstance(x.type, Struct)
         and isinstance(x, Value)
@@ -326,6 +330,15 @@ def item(frame: Frame, x: Atom, i: Atom) -> Atom:
         elif not (isinstance(x.type, Array) and isinstance(result.type, Array) and is_advanced(i)):
             session.memory.relate(result, x)
     return result
+
+
+def joined_by(x: Atom) -> Callable[..., Any] | None:
+    """The function that ``np.r_`` or ``np.c_`` is, of what stands between its brackets."""
+    from chainrule.rules import joining
+
+    if x.known is np.r_:
+        return joining.rows_joined
+    return joining.columns_joined if x.known is np.c_ else None
 
 
 def part(frame: Frame, x: Value, step: tuple[str, Any], type: Type) -> Atom:

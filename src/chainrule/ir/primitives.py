@@ -60,6 +60,12 @@ class Named(NamedTuple):
     words: str
 
 
+class Bracketed(NamedTuple):
+    """The spelling of a call that the user wrote as an index: ``np.r_[a, b]``."""
+
+    words: str
+
+
 SILENT = "silent"
 """The spelling of a statement that Python does not need: a view that sees what was written through another name."""
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from chainrule.rules.registry import static
 
 
@@ -78,3 +80,9 @@ def pad_widths(pad_width: Any, ndim: int) -> tuple[tuple[int, int], ...]:
     if len(pairs) == 1:
         pairs = pairs * ndim
     return tuple((before, after) for before, after in pairs)
+
+
+@static
+def points_of(steps: slice) -> int:
+    """How many numbers `np.r_[start:stop:step]` gives."""
+    return int(np.r_[steps].size)

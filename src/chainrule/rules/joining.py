@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.rules.axes import pad_widths
+from chainrule.rules.axes import pad_widths, points_of
 from chainrule.rules.registry import adjoint
 
 
@@ -56,6 +56,46 @@ def shaped_like_each(pieces: Any, arrays: Any) -> Any:
         else:
             shaped = (*shaped, np.reshape(pieces[k], np.shape(arrays[k])))
     return gathered(shaped, arrays)
+
+
+def rows_joined(*items: Any) -> Any:
+    """``np.r_[a, b]``."""
+    return np.r_[items]
+
+
+@adjoint(rows_joined)
+def rows_joined_adjoint(g: Any, ans: Any, *items: Any) -> Any:
+    pieces: tuple[Any, ...] = ()
+    start = 0
+    for item in items:
+        if isinstance(item, str):
+            raise NotImplementedError("np.r_: directions in a string")
+        if isinstance(item, slice):
+            start = start + points_of(item)
+            pieces = (*pieces, None)
+        else:
+            n = 1 if np.ndim(item) == 0 else np.shape(item)[0]
+            pieces = (*pieces, np.reshape(g[start : start + n], np.shape(item)))
+            start = start + n
+    return pieces
+
+
+def columns_joined(*items: Any) -> Any:
+    """``np.c_[a, b]``."""
+    return np.c_[items]
+
+
+@adjoint(columns_joined)
+def columns_joined_adjoint(g: Any, ans: Any, *items: Any) -> Any:
+    pieces: tuple[Any, ...] = ()
+    start = 0
+    for item in items:
+        if isinstance(item, (str, slice)):
+            raise NotImplementedError("np.c_: a range, or directions in a string")
+        n = 1 if np.ndim(item) < 2 else np.shape(item)[-1]
+        pieces = (*pieces, np.reshape(g[..., start : start + n], np.shape(item)))
+        start = start + n
+    return pieces
 
 
 @adjoint(np.stack)
