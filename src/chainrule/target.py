@@ -197,7 +197,7 @@ def _parameters(primitive: Any) -> list[str]:
         return list(inspect.signature(primitive).parameters)
     rule = adjoint_of(primitive)
     if rule is None:
-        return ["x", "*args", "**kwargs"]
+        return ["x", "*args"]
     of_rule = list(inspect.signature(rule).parameters.values())[2:]
     names = [p.name for p in of_rule if p.default is p.empty and p.kind is not p.VAR_POSITIONAL]
-    return names if len(names) == len(of_rule) else [*names, "*args", "**kwargs"]
+    return names if len(names) == len(of_rule) else [*names, "*args"]

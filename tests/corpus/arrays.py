@@ -436,3 +436,15 @@ squares = Squares()
 @refused("CR103", 2.0)
 def index_of_ones_own(x):
     return squares[x] + x  # refused
+
+
+@case(array(3))
+def brackets_of_numpy(x):
+    rows = np.r_
+    return (
+        np.sum(rows[x, 2.0, x[0]] ** 2)
+        + np.c_[x, x].sum()
+        + x[np.s_[1:]].sum()
+        + np.sum(np.mgrid[0:3] * x)
+        + np.sum(np.ogrid[0:3] * x)
+    )

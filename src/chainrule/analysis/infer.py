@@ -22,6 +22,7 @@ from chainrule.ir.form import MISSING, Atom, Value
 from chainrule.ir.routine import Routine
 from chainrule.ir.types import (
     BOOL,
+    BRACKETS,
     NONE,
     UNDEFINED,
     UNKNOWN,
@@ -256,6 +257,8 @@ def _shape(x: Atom) -> Type:
 
 def _getitem(x: Atom, index: Atom) -> Type:
     t = x.type
+    if isinstance(x.known, BRACKETS) and index.known is not MISSING:
+        return type_of_sample(x.known[index.known])
     if isinstance(t, Struct) and index.known is not MISSING:
         known = index.known
         if isinstance(known, int) and known < 0 and t.kind is not dict:

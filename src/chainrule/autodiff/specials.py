@@ -100,7 +100,9 @@ def of_unpack(r: Reverse, op: Op, scope: Scope, cots: Cotangents, gs: list[Any])
 def of_getitem(r: Reverse, op: Op, scope: Scope, cots: Cotangents, gs: list[Any]) -> None:
     x, index = op.args
     if isinstance(x.type, Opaque) and any(a in r.active for a in (index, *(index.parts or ()))):
-        raise no_rule(op)  # what these brackets mean is up to an object of a class that nobody knows
+        raise no_rule(
+            op
+        )  # what these brackets mean is up to an object of a class that nobody knows
     if not isinstance(x, Value) or x not in r.active:
         return
     if isinstance(x.type, Struct) and index.known in x.type.keys and x.type.kind is not range:

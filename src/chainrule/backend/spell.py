@@ -32,7 +32,7 @@ from chainrule.ir.form import (
 )
 from chainrule.ir.primitives import SILENT, Again, Attribute, Bracketed, Method, Named
 from chainrule.ir.routine import Callee, Routine
-from chainrule.ir.types import Array
+from chainrule.ir.types import BRACKETS, Array
 
 BINARY: dict[Any, ast.operator] = {
     operator.add: ast.Add(),
@@ -200,7 +200,7 @@ class Speller:
             and not isinstance(known, bool)
         ):
             return self._number(atom.text, known)
-        if callable(known) or isinstance(known, type(sys)):
+        if callable(known) or isinstance(known, (type(sys), *BRACKETS)):
             return self._static(atom)
         return constant_of(known)
 

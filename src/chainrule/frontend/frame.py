@@ -18,7 +18,7 @@ from chainrule.frontend.cells import Cell, Names
 from chainrule.frontend.memory import Memory
 from chainrule.frontend.source import Place, Sentence, Source
 from chainrule.ir.form import MISSING, UNBOUND, Atom, Const, Leaf, Value
-from chainrule.ir.types import NONE, UNKNOWN, Array, Scalar, Size, Static, Struct, Type
+from chainrule.ir.types import BRACKETS, NONE, UNKNOWN, Array, Scalar, Size, Static, Struct, Type
 
 TypeOf = Callable[[Any, str], Type]
 
@@ -294,7 +294,7 @@ class Frame:
 def is_static(thing: Any) -> bool:
     """Whether a free name's object is code rather than data: compared by identity, not typed."""
     return (
-        isinstance(thing, (types.ModuleType, type))
+        isinstance(thing, (types.ModuleType, type, *BRACKETS))
         or callable(thing)
         and not is_instance_with_call(thing)
     )

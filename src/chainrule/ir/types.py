@@ -140,6 +140,9 @@ class Undefined(Type):
     """The type of a name that is not bound yet."""
 
 
+BRACKETS = (type(np.r_), type(np.c_), type(np.s_), type(np.mgrid), type(np.ogrid))
+"""The classes of what NumPy calls with brackets: compared by identity, as functions are."""
+
 UNKNOWN = Type()
 UNDEFINED = Undefined()
 UNDECIDED = Undecided()
