@@ -21,6 +21,8 @@ from chainrule.ir.types import (
     Type,
     Uniform,
     differentiable,
+    field_names,
+    is_object,
     show,
 )
 from chainrule.wrt import Path, Request
@@ -42,7 +44,7 @@ def asked(
         one = finder.find(path)
         if one.value is None and one.kind is None and not wanted.every:
             raise _refusal(path, finder.type_at(path), finder.example(path))
-        found.append(one)
+        found.append(one._replace(above=finder.above(path)))
     extended = with_body(function, function.body)
     extended.leaves = tuple(finder.leaves.values())
     return extended, tuple(found)
@@ -100,6 +102,13 @@ def part_of(bound: Mapping[str, Any], path: Path) -> Any:
     return thing
 
 
+def fields_held(t: Struct) -> tuple[Any, ...]:
+    """The keys of a container; of a dataclass instance those that are fields."""
+    if not hasattr(t.kind, "__dataclass_fields__"):
+        return t.keys
+    return tuple(k for k in t.keys if k in field_names(t.kind))
+
+
 class _Finder:
     def __init__(self, function: Function, examples: dict[str, Any]) -> None:
         self.examples = examples
@@ -119,7 +128,7 @@ class _Finder:
         t = self.params[path.root].type
         for i, (kind, key) in enumerate(path.steps):
             inner = Path(path.root, path.steps[: i + 1])
-            if isinstance(t, Struct):
+            if isinstance(t, Struct) and (key in t.keys or not is_object(t)):
                 t = self._part(t, kind, key, inner)
             elif isinstance(t, Scalar | NumPyScalar | Array):
                 raise errors.UnknownArgument(
@@ -163,16 +172,42 @@ class _Finder:
         t = self.type_at(path)
         if is_odd(self.example(path)):
             raise _refusal(path, t, self.example(path))
+        if is_object(t):
+            return Asked(None)
         if isinstance(t, Struct):
-            keys = getattr(t.kind, "_fields", t.keys)
+            own = fields_held(t)
+            keys = getattr(t.kind, "_fields", own)
             kind = "item" if t.kind in (tuple, list, dict) else "attribute"
             parts = tuple(self.find(Path(path.root, (*path.steps, (kind, k)))) for k in keys)
-            return Asked(self._value(path, t, False), t.kind, t.keys, parts)
+            return Asked(self._value(path, t, False), t.kind, own, parts)
         if isinstance(t, Opaque | Uniform) and not differentiable(t) or not differentiable(t):
             return Asked(None)
         if t == UNKNOWN:
             return self._open(path, t)
         return Asked(self._value(path, t, True))
+
+    def above(self, path: Path) -> tuple[tuple[Value, tuple[Any, ...]], ...]:
+        """The containers around a part that the function may read whole, such as a list that it loops over."""
+        path = self.canonical(path)
+        found = []
+        for depth in range(len(path.steps)):
+            t = self.type_at(Path(path.root, path.steps[:depth]))
+            at = (path.root, path.steps[:depth])
+            value = self.leaves[at].value if at in self.leaves else None
+            value = self.params[path.root] if not depth else value
+            if value is not None and isinstance(t, Struct):
+                found.append((value, self._keys(path, depth)))
+        return tuple(found)
+
+    def _keys(self, path: Path, depth: int) -> tuple[Any, ...]:
+        """The keys of the types from a container on the way down to the end of a path."""
+        keys = []
+        for i in range(depth, len(path.steps)):
+            t = self.type_at(Path(path.root, path.steps[:i]))
+            fields = getattr(t.kind, "_fields", ()) if isinstance(t, Struct) else ()
+            key = path.steps[i][1]
+            keys.append(fields.index(key) if key in fields else key)
+        return tuple(keys)
 
     def _open(self, path: Path, t: Type) -> Asked:
         """A value of which nothing is known, but that parts of it are read."""

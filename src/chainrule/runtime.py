@@ -55,7 +55,9 @@ def as_gradient(d: Any, x: Any) -> Any:
     if isinstance(x, dict):
         return {key: as_gradient(d[key], value) for key, value in x.items()}
     if isinstance(x, tuple) and hasattr(x, "_fields"):
-        return type(x)(*map(as_gradient, d, x))
+        return rebuild(type(x), map(as_gradient, d, x))
+    if hasattr(x, "__dataclass_fields__") and not isinstance(x, type):
+        return rebuild(type(x), {n: as_gradient(getattr(d, n), getattr(x, n)) for n in held(x)})
     if isinstance(x, (list, tuple)):
         return type(x)(map(as_gradient, d, x))
     if (
@@ -80,10 +82,29 @@ def zeros_like(x: Any) -> Any:
     if isinstance(x, dict):
         return {key: zeros_like(value) for key, value in x.items()}
     if isinstance(x, tuple) and hasattr(x, "_fields"):
-        return type(x)(*map(zeros_like, x))
+        return rebuild(type(x), map(zeros_like, x))
     if isinstance(x, (list, tuple)):
         return type(x)(map(zeros_like, x))
+    if hasattr(x, "__dataclass_fields__") and not isinstance(x, type):
+        return rebuild(type(x), {n: zeros_like(getattr(x, n)) for n in held(x)})
     return None
+
+
+def zeros_of(x: Any, names: Any) -> Any:
+    """The zero cotangent of what may hold objects: that of an object is a dict of those of its attributes of these names."""
+    if isinstance(x, dict):
+        return {key: zeros_of(value, names) for key, value in x.items()}
+    if isinstance(x, tuple) and hasattr(x, "_fields"):
+        return rebuild(type(x), [zeros_of(value, names) for value in x])
+    if isinstance(x, (list, tuple)):
+        return type(x)([zeros_of(value, names) for value in x])
+    if hasattr(type(x), "__dataclass_fields__") and {*held(x)} >= {
+        n for n in names if hasattr(x, n)
+    }:
+        return rebuild(type(x), {n: zeros_of(getattr(x, n), names) for n in held(x)})
+    if isinstance(x, (int, float, complex, str, np.generic, np.ndarray, type(None))):
+        return zeros_like(x)
+    return {name: zeros_of(getattr(x, name), names) for name in names if hasattr(x, name)}
 
 
 def add(a: Any, b: Any) -> Any:
@@ -95,9 +116,11 @@ def add(a: Any, b: Any) -> Any:
     if isinstance(a, dict):
         return {key: add(a[key], b[key]) for key in a}
     if isinstance(a, tuple) and hasattr(a, "_fields"):
-        return type(a)(*map(add, a, b))
+        return rebuild(type(a), map(add, a, b))
     if isinstance(a, (list, tuple)):
         return type(a)(map(add, a, b))
+    if hasattr(a, "__dataclass_fields__"):
+        return rebuild(type(a), {n: add(getattr(a, n), getattr(b, n)) for n in held(a)})
     return a + b
 
 
@@ -111,17 +134,14 @@ def add_at(d: Any, g: Any, index: Any, *more: Any) -> Any:
         if isinstance(d, tuple):
             parts = list(d)
             parts[index] = g
-            return type(d)(parts)
+            return rebuild(type(d), parts) if hasattr(d, "_fields") else type(d)(parts)
         d[index] = g
         return d
     if isinstance(d, np.ndarray):
         np.add.at(d, index, g)
     elif isinstance(d, tuple):
-        return (
-            type(d)(add_at(list(d), g, index))
-            if type(d) is tuple
-            else type(d)(*add_at(list(d), g, index))
-        )
+        parts = add_at(list(d), g, index)
+        return rebuild(type(d), parts) if hasattr(d, "_fields") else type(d)(parts)
     elif isinstance(index, slice):
         d[index] = map(add, d[index], g)
     elif d[index] is not None:  # what has no gradient keeps none
@@ -144,9 +164,11 @@ def own(x: Any) -> Any:
     if isinstance(x, dict):
         return {key: own(value) for key, value in x.items()}
     if isinstance(x, tuple) and hasattr(x, "_fields"):
-        return type(x)(*map(own, x))
+        return rebuild(type(x), map(own, x))
     if isinstance(x, (list, tuple)):
         return type(x)(map(own, x))
+    if hasattr(x, "__dataclass_fields__") and not isinstance(x, type):
+        return rebuild(type(x), {n: own(getattr(x, n)) for n in held(x)})
     return x
 
 
@@ -161,7 +183,7 @@ def kind_of(x: Any) -> str:
     if isinstance(x, (list, tuple)):
         return f"{type(x).__name__}({', '.join(map(kind_of, x))})"
     if hasattr(x, "__dataclass_fields__"):
-        return f"{type(x).__name__}({', '.join(kind_of(getattr(x, name)) for name in x.__dataclass_fields__)})"
+        return f"{type(x).__name__}({', '.join(kind_of(getattr(x, name)) for name in held(x))})"
     return type(x).__name__
 
 
@@ -225,12 +247,26 @@ def match_seed(seed: Any, result: Any) -> Any:
     return seed
 
 
+def held(x: Any) -> list[str]:
+    """The names of the fields of a dataclass instance that are set."""
+    from dataclasses import fields
+
+    return [f.name for f in fields(x) if hasattr(x, f.name)]
+
+
 def rebuild(kind: Any, parts: Any) -> Any:
-    """A namedtuple or dataclass instance of the cotangents of its fields, made without running its own code."""
+    """A namedtuple or dataclass instance of the cotangents of its fields, made without running its own code.
+
+    The parts stand in the order of the fields, or in a dict by name.
+    """
     if hasattr(kind, "_fields"):
         return tuple.__new__(kind, parts)
+    if not isinstance(parts, dict):
+        from dataclasses import fields
+
+        parts = {f.name: part for f, part in zip(fields(kind), parts)}
     made = object.__new__(kind)
-    for name, part in zip(kind.__dataclass_fields__, parts):
+    for name, part in parts.items():
         object.__setattr__(made, name, part)
     return made
 
@@ -245,12 +281,10 @@ def accumulate(buffers: Any, gradients: Any) -> Any:
     if isinstance(buffers, dict):
         return {key: accumulate(value, gradients[key]) for key, value in buffers.items()}
     if hasattr(buffers, "__dataclass_fields__"):
-        names = buffers.__dataclass_fields__
-        return rebuild(
-            type(buffers), [accumulate(getattr(buffers, n), getattr(gradients, n)) for n in names]
-        )
+        summed = {n: accumulate(getattr(buffers, n), getattr(gradients, n)) for n in held(buffers)}
+        return rebuild(type(buffers), summed)
     if isinstance(buffers, tuple) and hasattr(buffers, "_fields"):
-        return type(buffers)(*map(accumulate, buffers, gradients))
+        return rebuild(type(buffers), map(accumulate, buffers, gradients))
     if isinstance(buffers, (list, tuple)):
         return type(buffers)(map(accumulate, buffers, gradients))
     return buffers + gradients

@@ -101,6 +101,8 @@ CONTAINERS = {
     primitives.make_list,
     primitives.make_dict,
     primitives.save,
+    primitives.construct,
+    primitives.replaced,
 }
 
 
@@ -200,7 +202,7 @@ class Aliases:
                 or isinstance(op.function, Routine)
                 or is_rule(op.function)
             )
-            sources = op.args if every else op.args[:1]
+            sources = operands(op) if every else op.args[:1]
             for result in op.results:
                 for atom in sources:
                     self._join(result, atom)
@@ -230,7 +232,7 @@ def returned_containers(function: Function) -> set[Op]:
         op = makers.get(atom)  # type: ignore[arg-type]
         if op is not None and op.function in CONTAINERS and readers[atom] <= 1:
             found.add(op)
-            stack += op.args
+            stack += operands(op)
     return found
 
 

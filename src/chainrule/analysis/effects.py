@@ -12,6 +12,8 @@ PURE = {
     primitives.make_tuple,
     primitives.make_list,
     primitives.make_dict,
+    primitives.construct,
+    primitives.replaced,
     primitives.assign,
     primitives.stop_gradient,
     primitives.contained,

@@ -316,7 +316,7 @@ def _reshape(x: Atom, *shape: Atom) -> Type:
     return Array(dtype, len(dims), tuple(None if d == -1 else d for d in dims))
 
 
-def _getattr(x: Atom, name: Atom) -> Type:
+def _getattr(x: Atom, name: Atom, *default: Atom) -> Type:
     return (
         x.type.part(name.known)
         if isinstance(x.type, Struct) and name.known in x.type.keys

@@ -22,6 +22,7 @@ from chainrule.ir.types import (
     Type,
     Uniform,
     is_number,
+    is_record,
     not_one,
 )
 
@@ -31,8 +32,32 @@ def zero(builder: Builder, like: Atom, name: str = "") -> Atom:
     t = like.type
     if is_number(t):
         return constant(0.0)
+    if (names := attributes_within(t)) and not is_number(t):
+        return builder.op(
+            runtime.zeros_of,
+            like,
+            constant(names),
+            name=name,
+            role="cotangent" if name else "temporary",
+            type=t,
+        )
     function = np.zeros_like if isinstance(t, Array) else runtime.zeros_like
     return builder.op(function, like, name=name, role="cotangent" if name else "temporary", type=t)
+
+
+def attributes_within(t: Type) -> tuple[str, ...]:
+    """The names of the attributes of the objects that a value may hold, whose cotangents are dicts."""
+    names: dict[str, None] = {}
+    stack = [t]
+    while stack:
+        inner = stack.pop()
+        if isinstance(inner, Uniform):
+            stack.append(inner.item)
+        elif isinstance(inner, Struct):
+            stack += inner.parts
+            if not is_record(inner):
+                names.update(dict.fromkeys(inner.keys))
+    return tuple(sorted(names))
 
 
 def add(

@@ -9,8 +9,16 @@ from chainrule.analysis.builder import Builder, constant
 from chainrule.autodiff import cotangents
 from chainrule.autodiff.kept import Scope
 from chainrule.autodiff.options import OPEN, Asked
-from chainrule.autodiff.state import Cotangents, Parts, Reverse
-from chainrule.autodiff.sums import contribute, cotangent_of, make, name_of, packed, select
+from chainrule.autodiff.state import ZERO, Cotangents, Parts, Reverse
+from chainrule.autodiff.sums import (
+    contribute,
+    cotangent_of,
+    flat,
+    make,
+    merged,
+    name_of,
+    select,
+)
 from chainrule.ir import primitives
 from chainrule.ir.form import (
     Atom,
@@ -113,7 +121,9 @@ def seed_struct(r: Reverse, builder: Builder, cots: Cotangents, result: Value, s
 def item(r: Reverse, builder: Builder, whole: Atom, t: Struct, key: Any) -> Atom:
     """A part of a result."""
     parts = r.keeper.parts_of(whole)
-    return parts[t.keys.index(key)] if parts is not None else select(builder, whole, t, key)
+    if parts is not None:
+        return parts[t.keys.index(key)]
+    return select(builder, whole, t, key, False)
 
 
 def matched(r: Reverse, builder: Builder, seed: Atom, part: Atom, t: Type) -> Any:
@@ -130,6 +140,10 @@ def matched(r: Reverse, builder: Builder, seed: Atom, part: Atom, t: Type) -> An
 
 
 def finish(r: Reverse, builder: Builder, asked: Asked, cots: Cotangents) -> Atom:
+    if asked.above:
+        cots = dict(cots)  # another request may take from the same container
+    for value, keys in asked.above:
+        take_from_above(r, builder, asked, cots, value, keys)
     if asked.kind is not None:
         return finish_container(r, builder, asked, cots)
     if asked.value is None:
@@ -140,6 +154,47 @@ def finish(r: Reverse, builder: Builder, asked: Asked, cots: Cotangents) -> Atom
     if c is None and r.options.is_inner and not differentiable(asked.value.type):
         return constant(None)
     return cotangents.finish(builder, c, r.keeper.latest(asked.value), name_of(r, asked.value))
+
+
+def take_from_above(
+    r: Reverse,
+    builder: Builder,
+    asked: Asked,
+    cots: Cotangents,
+    whole: Value,
+    keys: tuple[Any, ...],
+) -> None:
+    """Add what a container that was read whole says of a part of it."""
+    piece, t = cots.get(whole), whole.type
+    for key in keys:
+        if piece is None or piece is ZERO:
+            return
+        if isinstance(piece, Parts):
+            piece = piece.get(key)
+        else:
+            piece = select(builder, piece, t if isinstance(t, Struct) else piece.type, key)
+        t = t.part(key) if isinstance(t, Struct) else UNKNOWN
+    if piece is None or piece is ZERO:
+        return
+    if asked.kind is None or asked.kind is OPEN:
+        if asked.value is not None:
+            add_to(r, builder, cots, asked.value, piece)
+    else:
+        around = asked._replace(above=())
+        holder = Parts({0: piece})
+        hand_down(r, builder, Asked(None, tuple, (0,), (around,)), cots, holder)
+
+
+def add_to(r: Reverse, builder: Builder, cots: Cotangents, value: Value, piece: Any) -> None:
+    """Add a piece of a container's cotangent to that of the part."""
+    before = cots.get(value)
+    if before is None or before is ZERO:
+        cots[value] = piece
+    elif isinstance(before, Parts) and isinstance(piece, Parts):
+        cots[value] = merged(r, builder, value, before, piece)
+    else:
+        one, other = (flat(r, builder, value, g) for g in (before, piece))
+        cots[value] = builder.op(runtime.add, one, other, role="temporary")
 
 
 def finish_open(r: Reverse, builder: Builder, asked: Asked, cots: Cotangents) -> Atom:
@@ -172,8 +227,10 @@ def finish_container(r: Reverse, builder: Builder, asked: Asked, cots: Cotangent
     if asked.kind is OPEN:
         return finish_open(r, builder, asked, cots)
     if asked.value is not None and asked.value in cots:
+        cots = dict(cots)
         whole = cots.pop(asked.value)
-        if isinstance(whole, Value) and not any(v in cots for v in asked.within()):
+        is_whole = isinstance(whole, Value) and not cotangents.attributes_within(asked.value.type)
+        if is_whole and not any(v in cots for v in asked.within()):
             return whole
         hand_down(r, builder, asked, cots, whole)
     parts = [finish(r, builder, p, cots) for p in asked.parts]
@@ -187,18 +244,12 @@ def hand_down(r: Reverse, builder: Builder, asked: Asked, cots: Cotangents, whol
             piece = whole.get(key)
         else:
             kind, keys = asked.kind or tuple, asked.keys
-            piece = select(builder, whole, Struct(kind, keys, (UNKNOWN,) * len(keys)), key)
+            of = asked.value.type if asked.value is not None else whole.type
+            t = of if isinstance(of, Struct) else Struct(kind, keys, (UNKNOWN,) * len(keys))
+            piece = select(builder, whole, t, key)
         if piece is None:
             continue
         if part.kind is not None and (part.value is None or part.value not in cots):
             hand_down(r, builder, part, cots, piece)
         elif part.value is not None:
-            before = cots.get(part.value)
-            whole_piece = (
-                packed(r, builder, part.value, piece) if isinstance(piece, Parts) else piece
-            )
-            cots[part.value] = (
-                piece
-                if before is None
-                else builder.op(runtime.add, before, whole_piece, role="temporary")
-            )
+            add_to(r, builder, cots, part.value, piece)

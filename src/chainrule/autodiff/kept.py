@@ -40,6 +40,7 @@ SHAPE_ONLY = {
     len,
     np.zeros_like,
     runtime.zeros_like,
+    runtime.zeros_of,
     primitives.indices,
 }
 """Functions that read no element of their argument."""
@@ -136,6 +137,8 @@ class Keeper:
             return None
         if made.function is primitives.make_dict:
             return made.args[1::2]
+        if made.function in (primitives.construct, primitives.replaced):
+            return made.results[0].parts
         return made.args if made.function in (primitives.make_tuple, primitives.make_list) else None
 
     def fetch(self, atom: Atom, scope: Scope, shape_only: bool = False) -> Atom:

@@ -28,6 +28,8 @@ class Asked(NamedTuple):
     kind: type | None = None
     keys: tuple[Any, ...] = ()
     parts: tuple[Asked, ...] = ()
+    above: tuple[tuple[Value, tuple[Any, ...]], ...] = ()
+    """What holds it, and may be read whole: each container with the keys that lead from there to here."""
 
     def leaves(self) -> Iterable[Value]:
         if self.kind is None:
@@ -36,12 +38,15 @@ class Asked(NamedTuple):
 
     def within(self) -> list[Value]:
         """Every value of a part, containers included."""
-        own = [p.value for p in self.parts if p.value is not None]
+        own = [p.value for p in self.parts if p.value is not None and p.leaves()]
+        own += [value for value, _ in self.above]
         return own + [v for p in self.parts for v in p.within()]
 
     def unreached(self, active: Container[Value | Tape]) -> list[Value]:
         """The leaves that the result does not depend on."""
         if self.value is not None and self.value in active:
+            return []
+        if any(value in active for value, _ in self.above):
             return []
         if self.kind is OPEN:
             assert self.value is not None

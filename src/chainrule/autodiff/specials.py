@@ -84,6 +84,22 @@ def of_save(r: Reverse, op: Op, scope: Scope, cots: Cotangents, gs: list[Any]) -
         of_container(r, op, scope, cots, gs)
 
 
+def of_construct(r: Reverse, op: Op, scope: Scope, cots: Cotangents, gs: list[Any]) -> None:
+    """What a field is filled with gets the cotangent of the field, a replaced object that of all others."""
+    t = op.results[0].type
+    assert isinstance(t, Struct)
+    g = gs[0]
+    if not isinstance(g, Parts):
+        g = Parts({k: select(scope.builder, g, t, k) for k in t.keys})
+    given = (*op.args[1:], *(a for _, a in op.kwargs))
+    for key, item in zip(op.spelling.keys, given):
+        contribute(r, scope.builder, cots, item, g.get(key))
+    if op.function is primitives.replaced:
+        rest = Parts({k: c for k, c in g.items() if k not in op.spelling.keys})
+        if rest:
+            contribute(r, scope.builder, cots, op.args[0], rest)
+
+
 def of_unpack(r: Reverse, op: Op, scope: Scope, cots: Cotangents, gs: list[Any]) -> None:
     x = op.args[0]
     if not isinstance(x, Value) or x not in r.active:
@@ -231,7 +247,9 @@ def of_rebuild(r: Reverse, op: Op, scope: Scope, cots: Cotangents, gs: list[Any]
 
 
 def of_getattr(r: Reverse, op: Op, scope: Scope, cots: Cotangents, gs: list[Any]) -> None:
-    x, name = op.args
+    x, name, *default = op.args
+    if any(isinstance(a, Value) and a in r.active for a in default):
+        raise no_rule(op)
     if isinstance(x.type, Struct) and name.known in x.type.keys:
         contribute(r, scope.builder, cots, x, Parts({name.known: gs[0]}))
     elif isinstance(x, Value) and x in r.active:
@@ -289,6 +307,8 @@ SPECIAL: dict[Any, Any] = {
     primitives.make_tuple: of_container,
     primitives.make_list: of_container,
     primitives.make_dict: of_container,
+    primitives.construct: of_construct,
+    primitives.replaced: of_construct,
     primitives.unpack: of_unpack,
     operator.getitem: of_getitem,
     primitives.store: of_store,

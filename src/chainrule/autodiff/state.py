@@ -162,7 +162,7 @@ class Reverse:
         roots = [
             v
             for a in options.asked
-            for v in ([a.value] if a.value is not None else []) + a.within()
+            for v in ([a.value] if a.value is not None and a.leaves() else []) + a.within()
         ]
         self.active = active(
             function, [*wanted, *roots], [] if function.facts.get("is_cut") else [self.result]

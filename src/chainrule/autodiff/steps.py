@@ -62,7 +62,7 @@ def completed(builder: Builder, op: Op, g: Parts) -> Parts:
         if rule is not None and may_take_none(rule):
             whole[key] = constant(None)
         elif isinstance(part, Array) and differentiable(part):
-            one = select(builder, result, result.type, key)
+            one = select(builder, result, result.type, key, False)
             whole[key] = cotangents.zero(builder, one)
     return whole
 

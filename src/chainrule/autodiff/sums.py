@@ -27,13 +27,15 @@ from chainrule.ir.types import (
     Uniform,
     differentiable,
     is_number,
+    is_record,
 )
 
 
-def select(builder: Builder, whole: Atom, t: Struct, key: Any) -> Atom:
-    """A part of a container of this type."""
+def select(builder: Builder, whole: Atom, t: Struct, key: Any, is_cotangent: bool = True) -> Atom:
+    """A part of the cotangent of a container of this type, or of the container itself."""
     part = t.part(key) if key in t.keys and isinstance(whole.type, Struct) else UNKNOWN
-    if t.kind in (tuple, list, dict) or hasattr(t.kind, "_fields"):
+    is_dict = is_cotangent and not is_record(t)
+    if t.kind in (tuple, list, dict) or hasattr(t.kind, "_fields") or is_dict:
         return builder.op(operator.getitem, whole, constant(key), role="temporary", type=part)
     spelling = primitives.Attribute(key)
     return builder.op(getattr, whole, constant(key), role="temporary", type=part, spelling=spelling)
@@ -41,11 +43,13 @@ def select(builder: Builder, whole: Atom, t: Struct, key: Any) -> Atom:
 
 def make(builder: Builder, kind: type | None, keys: tuple[Any, ...], parts: Sequence[Atom]) -> Atom:
     """A container of this kind; of NumPy's own results, which rules take apart by position, a tuple."""
-    if kind is dict:
+    if kind is dict or kind is not None and not is_record(Struct(kind, keys, ())):
+        t = Struct(kind, keys, tuple(p.type for p in parts))
         return builder.op(
             primitives.make_dict,
             *(a for k, p in zip(keys, parts) for a in (constant(k), p)),
             role="temporary",
+            type=t,
         )
     function = primitives.make_list if kind is list else primitives.make_tuple
     whole = builder.op(function, *parts, role="temporary")
@@ -184,7 +188,7 @@ def zero_part(r: Reverse, builder: Builder, x: Value, key: Any, inner: Atom, t: 
         return constant(0.0)  # the items of a loop: what they are walks with them
     assert isinstance(x.type, Struct)
     whole = r.keeper.fetch(x, r.scope)
-    return cotangents.zero(builder, select(builder, whole, x.type, key))
+    return cotangents.zero(builder, select(builder, whole, x.type, key, False))
 
 
 def zero_of(r: Reverse, scope: Scope, x: Value) -> Atom:

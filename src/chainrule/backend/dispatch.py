@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chainrule.backend.keys import SAME, Key, parts
+from chainrule.backend.keys import SAME, UNSET, Key, parts
 from chainrule.backend.load import companions_of, compiled, function_in, leave_out_head, revived
 from chainrule.backend.plan import GONE, Dependency, Outside
 from chainrule.backend.specialization import Specialization
@@ -200,7 +200,9 @@ class _Dispatcher:
 
     def _of_key(self, e: str, key: Key) -> Iterable[str]:
         """Tests that are true of an expression with this key; one read often gets a name."""
-        if key is GONE:  # there was nothing when the text was made: whatever this is, ask again
+        if (
+            key is GONE or key == UNSET
+        ):  # there was nothing when the text was made: whatever this is, ask again
             return ["False"]
         if key is type(None):
             return [f"{e} is None"]
@@ -299,6 +301,8 @@ class _Dispatcher:
     def _step(self, e: str, how: str, part: Any) -> str:
         if how == "attribute":
             return f"{e}.{part}"
+        if how == "own":
+            return f"{e}.__dict__.get({part!r})"
         if isinstance(part, int | str):
             return f"{e}[{part!r}]"
         return f"{e}[{self._inject('part', part)}]"

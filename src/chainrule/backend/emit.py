@@ -519,6 +519,7 @@ READ_UNBOUND = {
     primitives.save,
     np.zeros_like,
     runtime.zeros_like,
+    runtime.zeros_of,
     np.copy,
     runtime.own,
     np.shape,

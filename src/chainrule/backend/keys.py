@@ -16,8 +16,17 @@ import numpy as np
 Key: TypeAlias = Any
 NUMBERS = frozenset((bool, int, float, complex))
 SAME = "same"
+UNSET = "unset"
+"""The key of a field that an instance lacks."""
 FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, types.MethodType, type, np.ufunc)
 """What is told by identity."""
+
+
+def fields_of(kind: Any) -> list[str]:
+    """The names of the fields of a dataclass."""
+    from dataclasses import fields  # not free at import
+
+    return [f.name for f in fields(kind)]
 
 
 def key_of(value: Any) -> Key:
@@ -34,9 +43,10 @@ def key_of(value: Any) -> Key:
         return kind, *map(key_of, value)
     if isinstance(value, np.generic):
         return kind if issubclass(kind, np.number | np.bool) else (np.generic, value.dtype)
-    fields = getattr(kind, "__dataclass_fields__", None)
-    if fields is not None:
-        return kind, *[key_of(getattr(value, name)) for name in fields]
+    if hasattr(kind, "__dataclass_fields__"):
+        unset = object()
+        held = [getattr(value, name, unset) for name in fields_of(kind)]
+        return kind, *[UNSET if part is unset else key_of(part) for part in held]
     if isinstance(value, FUNCTIONS):
         return SAME, value, getattr(value, "__code__", None)
     return kind
@@ -48,7 +58,6 @@ def parts(key: Key) -> tuple[tuple[str, Any, Key], ...]:
     if kind is dict:
         names, *inner = inner
         return tuple(("item", name, k) for name, k in zip(names, inner))
-    fields = getattr(kind, "__dataclass_fields__", None)
-    if fields is not None and not issubclass(kind, tuple):
-        return tuple(("attribute", name, k) for name, k in zip(fields, inner))
+    if hasattr(kind, "__dataclass_fields__") and not issubclass(kind, tuple):
+        return tuple(("attribute", name, k) for name, k in zip(fields_of(kind), inner))
     return tuple(("item", i, k) for i, k in enumerate(inner))

@@ -49,10 +49,17 @@ class Outside:
         try:
             thing = bound[self.root] if self.place is None else look_up(self.place, self.root)
             for kind, name in self.path:
-                thing = getattr(thing, name) if kind == "attribute" else thing[name]
+                thing = step(thing, kind, name)
         except (AttributeError, LookupError, TypeError):
             return GONE
         return GONE if thing is GONE else key_of(thing)
+
+
+def step(thing: Any, kind: str, name: Any) -> Any:
+    """What one step of a path leads to; ``own`` to what an object itself holds, whatever its class has."""
+    if kind == "own":
+        return thing.__dict__.get(name)
+    return getattr(thing, name) if kind == "attribute" else thing[name]
 
 
 class Plan:
@@ -114,7 +121,7 @@ class Plan:
 
 
 def look_up(place: Any, name: str) -> Any:
-    """What a name means in the globals of a module, a closure cell, a module or a class."""
+    """What a name means in the globals of a module, a closure cell, a module or a class; of a method, ``name.__func__``."""
     if isinstance(place, dict):
         return place.get(name, GONE)
     if isinstance(place, types.CellType):
@@ -122,7 +129,9 @@ def look_up(place: Any, name: str) -> Any:
             return place.cell_contents
         except ValueError:
             return GONE
-    return getattr(place, name, GONE)
+    for part in name.split("."):
+        place = getattr(place, part, GONE)
+    return place
 
 
 def code_of(thing: Any) -> types.CodeType | None:
@@ -141,6 +150,7 @@ def plan_of(form: Function, text: Any, bound: Mapping[str, Any]) -> Plan:
         Dependency(place, name, thing, code_of(thing)) for place, name, thing in facts["depends"]
     )
     leaves = [x for x in form.leaves if x.free or any(kind == "attribute" for kind, _ in x.path)]
+    leaves += facts.get("told", ())
     outside = tuple(_outside(x, function, facts["statics"], bound) for x in leaves)
     seed = facts["split"].name if "split" in facts else form.params[-1].value.name
     imports = {name: thing for name, thing in text.imports.items() if not isinstance(thing, Leaf)}

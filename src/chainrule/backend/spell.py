@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import dataclasses
 import inspect
 import operator
 import sys
@@ -414,6 +415,20 @@ def _list(speller: Speller, op: Op) -> ast.expr:
     return ast.List([speller.atom(a) for a in op.args])
 
 
+def _construct(speller: Speller, op: Op) -> ast.expr:
+    keywords = [ast.keyword(k, speller.atom(a)) for k, a in op.kwargs]
+    function = speller.atom(op.args[0])
+    return ast.Call(function, [speller.atom(a) for a in op.args[1:]], keywords)
+
+
+def _replaced(speller: Speller, op: Op) -> ast.expr:
+    keywords = [ast.keyword(k, speller.atom(a)) for k, a in op.kwargs]
+    whole = speller.atom(op.args[0])
+    if op.spelling.method is not None:
+        return ast.Call(ast.Attribute(whole, op.spelling.method.name), [], keywords)
+    return ast.Call(speller.imports.function(dataclasses.replace), [whole], keywords)
+
+
 def _dict(speller: Speller, op: Op) -> ast.expr:
     atoms = [speller.atom(a) for a in op.args]
     return ast.Dict(list(atoms[::2]), atoms[1::2])
@@ -467,6 +482,8 @@ SPECIAL: dict[Any, Callable[[Speller, Op], ast.expr]] = {
     primitives.save: _save,
     primitives.tape_out: _tape,
     primitives.make_dict: _dict,
+    primitives.construct: _construct,
+    primitives.replaced: _replaced,
     primitives.interpolate: _interpolate,
     primitives.indices: _indices,
     np.shape: _shape,

@@ -14,6 +14,7 @@ from chainrule.frontend import functions
 from chainrule.frontend.cells import Cell, label
 from chainrule.frontend.dispatch import FALL, expression, lowers_branching, statements
 from chainrule.frontend.frame import Frame
+from chainrule.frontend.operators import truth
 from chainrule.ir.form import MISSING, UNBOUND, Atom, Block, Const, If, Value, defined, walk
 from chainrule.ir.types import INT, join, join_as
 from chainrule.records import record
@@ -55,6 +56,9 @@ def choose(
 ) -> Atom:
     """The value of an expression that evaluates only one of its sides."""
     test = functions.decided(frame, test, choose)
+    said, test = test, truth(frame, test)
+    if said is not test and spelling in ("and", "or"):
+        spelling = "ternary"  # what is tested is not what comes out
     if test.known is not MISSING:
         return then() if test.known else orelse()
     place = frame.builder.place
@@ -77,7 +81,7 @@ def choose(
 
 @lowers_branching(gast.If)
 def _if(frame: Frame, node: Any, rest: Sequence[Any]) -> Atom:
-    test = functions.decided(frame, expression(frame, node.test), choose)
+    test = truth(frame, functions.decided(frame, expression(frame, node.test), choose))
     if test.known is not MISSING:
         return statements(frame, [*(node.body if test.known else node.orelse), *rest])
     place = frame.at(node)

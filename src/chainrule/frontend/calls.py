@@ -14,12 +14,12 @@ import numpy as np
 from chainrule import errors, rules
 from chainrule.analysis.aliases import result_may_share
 from chainrule.analysis.builder import Builder, constant
-from chainrule.frontend import recursion
+from chainrule.frontend import classes, objects, recursion
 from chainrule.frontend import source as sources
 from chainrule.frontend.branches import choose
 from chainrule.frontend.dispatch import expression, lowers, statements
 from chainrule.frontend.expressions import attribute, displayed
-from chainrule.frontend.frame import Frame, is_instance_with_call, is_static
+from chainrule.frontend.frame import Frame, is_static
 from chainrule.frontend.functions import (
     Choice,
     Closure,
@@ -73,6 +73,11 @@ def _arguments(frame: Frame, node: Any) -> tuple[list[Atom], Keywords]:
 def _call_method(frame: Frame, node: Any, holder: Atom, name: str) -> Atom:
     session = frame.session
     frame.at(node)
+    if objects.class_of(frame, holder) is not None or isinstance(holder.known, objects.Super):
+        bound = attribute(frame, holder, name)
+        args, keywords = _arguments(frame, node)
+        frame.at(node)
+        return call(frame, bound, args, keywords)
     example = session.example(holder)
     numeric = (
         isinstance(holder.type, Array | Scalar | NumPyScalar | OneOf)
@@ -89,10 +94,6 @@ def _call_method(frame: Frame, node: Any, holder: Atom, name: str) -> Atom:
         return primitive(frame, methods[name], [frame.again(holder), *args], keywords, Method(name))
     if example is not MISSING and not isinstance(holder.type, Array | Scalar | NumPyScalar | OneOf):
         bound = attribute(frame, holder, name)
-        if isinstance(bound.known, Bound):
-            args, keywords = _arguments(frame, node)
-            frame.at(node)
-            return inline(frame, bound.known.function, (bound.known.instance, *args), keywords)
         if isinstance(bound.known, types.FunctionType) or session.example(bound) is not MISSING:
             args, keywords = _arguments(
                 frame, node
@@ -124,13 +125,16 @@ def call(frame: Frame, callee: Atom, args: list[Atom], keywords: Keywords) -> At
     handler = handler_of(function)
     if handler is not None:
         return handler(frame, args, keywords)
-    if isinstance(function, Bound):
-        return inline(frame, function.function, (function.instance, *args), keywords)
     if function is None:
         return _call_none(frame)
-    example = frame.session.example(callee)
-    if function is MISSING and example is not MISSING and is_instance_with_call(example):
-        return inline(frame, type(example).__call__, (callee, *args), keywords)
+    cls = objects.class_of(frame, callee)
+    if cls is not None and (own := objects.method_of(cls, "__call__")) is not None:
+        objects.depend(frame, cls, "__call__", own)
+        return inline(frame, own, (callee, *args), keywords)
+    if classes.is_asked_for(function):
+        made = classes.called(frame, callee, args, keywords)
+        if made is not None:
+            return made
     if function is MISSING:
         raise errors.UnsupportedExpression(
             "which function is called here is known only when it runs: that is not understood yet",
@@ -155,7 +159,7 @@ def call(frame: Frame, callee: Atom, args: list[Atom], keywords: Keywords) -> At
     if isinstance(function, types.FunctionType):
         return inline(frame, function, tuple(args), keywords)
     if isinstance(function, types.MethodType):
-        owner = Const(function.__self__, Opaque(type(function.__self__)), None)
+        owner = objects.owner_of(frame, function, text)
         return inline(frame, function.__func__, (owner, *args), keywords)
     return primitive(frame, function, args, keywords, Named(text) if text else None)
 
@@ -172,6 +176,8 @@ def _call_inner(
         return call(frame, function.function, [*function.args, *args], function.keywords | keywords)
     if isinstance(function, Handled):
         return function.handler(frame, args, keywords)
+    if isinstance(function, Bound):
+        return classes.call_bound(frame, function, args, keywords)
     refuse_lost(frame, callee)
     raise NotImplementedError(type(function))
 

@@ -14,7 +14,7 @@ import numpy as np
 from chainrule import errors
 from chainrule.analysis.aliases import VIEWS
 from chainrule.analysis.builder import constant
-from chainrule.frontend import functions
+from chainrule.frontend import functions, objects, operators
 from chainrule.frontend.branches import choose
 from chainrule.frontend.dispatch import expression, lowers
 from chainrule.frontend.frame import Frame, is_static
@@ -102,6 +102,8 @@ def _binary(frame: Frame, node: Any) -> Atom:
 
 def arithmetic(frame: Frame, function: Any, left: Atom, right: Atom) -> Atom:
     """An operator applied to numbers and arrays: of containers it means something else."""
+    if operators.is_of_objects(frame, left, right):
+        return operators.binary(frame, function, left, right)
     for operand in (left, right):
         if isinstance(operand.type, Struct | Uniform) and differentiable(operand.type):
             kind = operand.type.kind.__name__
@@ -124,6 +126,8 @@ def _unary(frame: Frame, node: Any) -> Atom:
         return constant(
             -x.known, None if x.text is None or x.text.startswith("-") else f"-{x.text}"
         )
+    if operators.is_of_objects(frame, x):
+        return operators.unary(frame, UNARY[type(node.op)], x)
     return frame.builder.op(UNARY[type(node.op)], x)
 
 
@@ -154,6 +158,10 @@ def compared(frame: Frame, function: Any, left: Atom, right: Atom) -> Atom:
             frame, right.known, lambda a: compared(frame, function, left, a), choose
         )
     functions.refuse_lost(frame, left, right)
+    if operators.is_of_objects(frame, left, right):
+        found = operators.compare(frame, function, left, right)
+        if found is not None:
+            return found
     return frame.builder.op(function, left, right)
 
 
@@ -198,7 +206,7 @@ def _walrus(frame: Frame, node: Any) -> Atom:
 
 @lowers(gast.Tuple)
 def _tuple(frame: Frame, node: Any) -> Atom:
-    return _holding(frame, primitives.make_tuple, displayed(frame, node.elts))
+    return container(frame, primitives.make_tuple, displayed(frame, node.elts))
 
 
 def displayed(frame: Frame, nodes: list[Any]) -> list[Atom]:
@@ -214,20 +222,26 @@ def displayed(frame: Frame, nodes: list[Any]) -> list[Atom]:
 
 def _spread(frame: Frame, node: Any) -> list[Atom]:
     value = expression(frame, node.value)
+    frame.at(node)
+    return spread(frame, value)
+
+
+def spread(frame: Frame, value: Atom) -> list[Atom]:
+    """The items of a tuple or list of known length."""
     if value.parts is not None:
         return list(value.parts)
     if isinstance(value.known, tuple):
         return [constant(k) for k in value.known]
     if not isinstance(value.type, Struct) or value.type.kind is dict:
         raise errors.UnsupportedExpression(
-            "* is understood for tuples and lists of known length", frame.at(node)
+            "* is understood for tuples and lists of known length", frame.builder.place
         )
     return [item(frame, value, constant(i)) for i in range(len(value.type.parts))]
 
 
 @lowers(gast.List)
 def _list(frame: Frame, node: Any) -> Atom:
-    return _holding(frame, primitives.make_list, displayed(frame, node.elts))
+    return container(frame, primitives.make_list, displayed(frame, node.elts))
 
 
 @lowers(gast.Dict)
@@ -239,10 +253,10 @@ def _dict(frame: Frame, node: Any) -> Atom:
                 "** inside a dict is not understood", frame.at(value)
             )
         items += [expression(frame, key), expression(frame, value)]
-    return _holding(frame, primitives.make_dict, frame.read_again(items))
+    return container(frame, primitives.make_dict, frame.read_again(items))
 
 
-def _holding(frame: Frame, function: Any, items: list[Atom]) -> Atom:
+def container(frame: Frame, function: Any, items: list[Atom]) -> Atom:
     """A container that holds its items themselves: it changes with them."""
     result = frame.builder.op(function, *items)
     if isinstance(result, Value):
@@ -292,6 +306,8 @@ def _subscript(frame: Frame, node: Any) -> Atom:
 def item(frame: Frame, x: Atom, i: Atom) -> Atom:
     """``x[i]``, as a leaf of an argument where the path is known, as a view where it is one."""
     session = frame.session
+    if operators.is_of_objects(frame, x) and (of := operators.item_of(frame, x, i)) is not None:
+        return of
     key = i.known
     joined = joined_by(x)
     if joined is not None and key is MISSING:
@@ -387,16 +403,16 @@ def attribute(frame: Frame, x: Atom, name: str) -> Atom:
     """``x.name``."""
     if isinstance(x.known, functions.Choice):
         return functions.distributed(frame, x.known, lambda a: attribute(frame, a, name), choose)
+    if isinstance(x.known, objects.Super):
+        return objects.super_attribute(frame, x.known, name)
     if isinstance(x, Const) and is_static(x.known):
         return _static_attribute(frame, x, name)
     session = frame.session
+    cls = objects.class_of(frame, x)
+    if cls is not None:
+        return objects.object_attribute(frame, x, cls, name)
     if isinstance(x, Value) and isinstance(x.type, Struct) and name in field_names(x.type):
-        key = name if name in x.type.keys else x.type.kind._fields.index(name)  # type: ignore[attr-defined]
-        if x in session.rooted:
-            return part(frame, x, ("attribute", name), x.type.part(key))
-        if x.parts is not None:
-            return x.parts[x.type.keys.index(key)]
-        return _field(frame, x, name, key)
+        return data_attribute(frame, x, name)
     example = session.example(x)
     if example is not MISSING and not isinstance(
         example, np.ndarray | np.generic | float | int | complex
@@ -417,6 +433,20 @@ def attribute(frame: Frame, x: Atom, name: str) -> Atom:
         else:
             session.memory.relate(result, x)
     return result
+
+
+def data_attribute(frame: Frame, x: Value, name: str) -> Atom:
+    """An attribute that an object itself holds, or its class as data."""
+    session = frame.session
+    if isinstance(x.type, Struct) and name in field_names(x.type):
+        key = name if name in x.type.keys else x.type.kind._fields.index(name)  # type: ignore[attr-defined]
+        if x in session.rooted:
+            return part(frame, x, ("attribute", name), x.type.part(key))
+        if x.parts is not None:
+            return session.memory.read(x.parts[x.type.keys.index(key)], frame.builder)
+        return _field(frame, x, name, key)
+    thing = getattr(session.example(x), name)
+    return part(frame, x, ("attribute", name), session.type_of(thing, name))
 
 
 def _field(frame: Frame, x: Value, name: str, key: Any) -> Atom:
@@ -443,6 +473,8 @@ def _static_attribute(frame: Frame, x: Const, name: str) -> Atom:
             f"{x.text} has no attribute {name}", frame.builder.place
         ) from None
     text = f"{x.text}.{name}" if x.text is not None else None
+    if isinstance(x.known, type) and isinstance(thing, types.MethodType):
+        return objects.of_class_method(frame, x, thing, name)
     if is_static(thing):
         frame.session.looked_up(x.known, name, thing)
         return Const(thing, Static(thing, text), text)
@@ -458,7 +490,7 @@ def _static_attribute(frame: Frame, x: Const, name: str) -> Atom:
 
 
 def _object_attribute(frame: Frame, x: Value, example: Any, name: str) -> Atom:
-    """An attribute of an object that came in as an argument: data, a property, or a method."""
+    """An attribute of an object of a class that is not the user's, which came in as an argument."""
     of_class = getattr(type(example), name, MISSING)
     if callable(of_class) or isinstance(of_class, property):
         frame.session.looked_up(type(example), name, of_class)
@@ -473,12 +505,6 @@ def _object_attribute(frame: Frame, x: Value, example: Any, name: str) -> Atom:
         raise errors.UnsupportedExpression(
             f"{type(example).__name__} has no attribute {name}", frame.builder.place
         ) from None
-    if (
-        isinstance(thing, types.MethodType)
-        and thing.__self__ is example
-        and isinstance(thing.__func__, types.FunctionType)
-    ):
-        return Const(primitives.Bound(thing.__func__, x), Opaque(types.MethodType), name)
     if callable(thing) and of_class is not MISSING:
         return Const(thing, Opaque(type(thing)), name)
     return part(frame, x, ("attribute", name), frame.session.type_of(thing, name))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 import sys
 import types
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,7 +18,18 @@ from chainrule.frontend.cells import Cell, Names
 from chainrule.frontend.memory import Memory
 from chainrule.frontend.source import Place, Sentence, Source
 from chainrule.ir.form import MISSING, UNBOUND, Atom, Const, Leaf, Value
-from chainrule.ir.types import BRACKETS, NONE, UNKNOWN, Array, Scalar, Size, Static, Struct, Type
+from chainrule.ir.types import (
+    BRACKETS,
+    NONE,
+    UNKNOWN,
+    Array,
+    Scalar,
+    Size,
+    Static,
+    Struct,
+    Type,
+    field_names,
+)
 
 TypeOf = Callable[[Any, str], Type]
 
@@ -31,10 +42,12 @@ class Session:
     ) -> None:
         self.root = root
         self.type_of = type_of
+        self.demands: Demands = NO_DEMANDS
         self.examples = examples
         self.memory = Memory()
         self.leaves: dict[tuple[str, tuple[Any, ...]], Leaf] = {}
         self.rooted: dict[Value, tuple[str, tuple[Any, ...], bool]] = {}
+        self.told: dict[tuple[str, tuple[Any, ...]], Leaf] = {}  # compared at dispatch, never read
         self.statics: dict[str, Any] = {}
         self.read_names: set[str] = set()  # the names from outside that the text will read
         self.depends: dict[tuple[int, str], tuple[Any, str, Any]] = {}
@@ -307,10 +320,23 @@ def is_instance_with_call(thing: Any) -> bool:
     return own and kind.__module__.partition(".")[0] not in ("chainrule", "numpy", "functools")
 
 
+Demands = Mapping[type, Collection[str]]
+"""The attributes that lowering reads of objects of a class where it knows no path to the object."""
+NO_DEMANDS: Demands = types.MappingProxyType({})
 FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, types.MethodType, type, np.ufunc)
 
 
-def type_of_value(value: Any, name: str) -> Type:
+class Demand(Exception):
+    """Lowering reads an attribute of an object that came out of a container: it begins again, and types that too."""
+
+    def __init__(self, cls: type, name: str) -> None:
+        super().__init__(cls, name)
+        self.cls, self.name = cls, name
+
+
+def type_of_value(
+    value: Any, name: str, demands: Demands = NO_DEMANDS, around: frozenset[int] = frozenset()
+) -> Type:
     """The type of an argument: what the key of a call says of it."""
     if isinstance(value, FUNCTIONS):
         return Static(value)
@@ -323,26 +349,41 @@ def type_of_value(value: Any, name: str) -> Type:
         )
         return Array(t.dtype, t.rank, dims)
     if isinstance(value, tuple) and (type(value) is tuple or hasattr(value, "_fields")):
-        keys = tuple(range(len(value)))
-        return Struct(
-            type(value), keys, tuple(type_of_value(v, f"{name}.{k}") for k, v in zip(keys, value))
-        )
+        return _of_items(value, tuple(range(len(value))), value, name, demands, around)
     if type(value) is dict:
-        return Struct(
-            dict, tuple(value), tuple(type_of_value(v, f"{name}.{k}") for k, v in value.items())
-        )
+        return _of_items(value, tuple(value), value.values(), name, demands, around)
     if type(value) is list:
-        return _type_of_list(value, name)
-    if hasattr(value, "__dataclass_fields__") and not isinstance(value, type):
-        names = tuple(value.__dataclass_fields__)
+        return _of_items(value, tuple(range(len(value))), value, name, demands, around)
+    names = attributes_of(value, demands)
+    if names is not None and id(value) not in around:
+        inner = around | {id(value)}
         return Struct(
             type(value),
             names,
-            tuple(type_of_value(getattr(value, k), f"{name}.{k}") for k in names),
+            tuple(type_of_value(getattr(value, k), f"{name}.{k}", demands, inner) for k in names),
         )
     return t
 
 
-def _type_of_list(value: list[Any], name: str) -> Type:
-    parts = tuple(type_of_value(v, f"{name}.{i}") for i, v in enumerate(value))
-    return Struct(list, tuple(range(len(parts))), parts)
+def attributes_of(value: Any, demands: Demands) -> tuple[str, ...] | None:
+    """The attributes by which an object is typed: the fields of a dataclass, and those that lowering asked for."""
+    kind = type(value)
+    if isinstance(value, type):
+        return None
+    fields = field_names(kind) if hasattr(kind, "__dataclass_fields__") else ()
+    asked = demands.get(kind, ())
+    if not fields and kind not in demands and not hasattr(kind, "__dataclass_fields__"):
+        return None
+    return tuple(k for k in dict.fromkeys([*fields, *asked]) if hasattr(value, k))
+
+
+def _of_items(
+    value: Any,
+    keys: tuple[Any, ...],
+    items: Iterable[Any],
+    name: str,
+    demands: Demands,
+    around: frozenset[int],
+) -> Type:
+    parts = [type_of_value(v, f"{name}.{k}", demands, around) for k, v in zip(keys, items)]
+    return Struct(type(value), keys, tuple(parts))

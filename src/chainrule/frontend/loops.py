@@ -20,6 +20,7 @@ from chainrule.frontend.dispatch import FALL, expression, lowers_branching, stat
 from chainrule.frontend.expressions import item
 from chainrule.frontend.frame import Frame
 from chainrule.frontend.memory import Memory
+from chainrule.frontend.operators import truth
 from chainrule.frontend.statements import bind
 from chainrule.frontend.unrolled import functions_in, unroll
 from chainrule.ir.form import MISSING, UNBOUND, Atom, Block, Const, Loop, Value
@@ -284,7 +285,7 @@ def _attempt(
     }
     if test is not None:
         with session.block() as builder:
-            asked = expression(frame, test)
+            asked = truth(frame, expression(frame, test))
             attempt.test = builder.block((asked,))
     with session.block() as builder:
         for i, (target, one) in enumerate(zip(walked.targets, items)):

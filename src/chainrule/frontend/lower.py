@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import gast
@@ -23,7 +24,8 @@ from chainrule.frontend import (  # noqa: F401  (they register)
     statements,
 )
 from chainrule.frontend.calls import body_of
-from chainrule.frontend.frame import Frame, Session, type_of_value
+from chainrule.frontend.demands import refined, tell_attributes
+from chainrule.frontend.frame import Demand, Frame, Session, type_of_value
 from chainrule.frontend.recursion import Restart, Table
 from chainrule.frontend.source import Sentence, Source
 from chainrule.ir.form import MISSING, UNBOUND, Atom, Block, Const, Function, Op, Param, Value, walk
@@ -52,18 +54,24 @@ def lower(
     ChainruleError
         With all that is wrong with the function.
     """
-    table = Table()
+    table, there = Table(), examples or {}
     while True:
+        known = {n: refined(t, there.get(n, MISSING), n, table.demands) for n, t in types.items()}
         try:
-            return _lowered(source_, types, examples or {}, table)
+            return _lowered(source_, known, there, table)
         except Restart as found:
             table.called[found.function] = found.place
+        except Demand as demand:
+            names = table.demands.setdefault(demand.cls, {})
+            assert demand.name not in names, "an attribute that was typed is asked for again"
+            names[demand.name] = None
 
 
 def _lowered(
     source_: Source, types: Mapping[str, Type], examples: Mapping[str, Any], table: Table
 ) -> Function:
-    session = Session(source_.function, type_of_value, {})
+    session = Session(source_.function, partial(type_of_value, demands=table.demands), {})
+    session.demands = table.demands
     session.table, session.root_source = table, source_
     signature = inspect.signature(source_.function, follow_wrapped=False)
     params = tuple(
@@ -73,6 +81,7 @@ def _lowered(
     _, body, last = run(session, source_, params)
     if session.problems:
         raise errors.combine(session.problems)
+    tell_attributes(session, params)
     return formed(session, source_, params, body, last)
 
 
@@ -108,6 +117,7 @@ def formed(
         statics=session.statics,
         depends=list(session.depends.values()),
         inlined=tuple(session.inlined),
+        told=tuple(session.told.values()),
         codes={
             id(thing): getattr(thing, "__code__", None) for _, _, thing in session.depends.values()
         },

@@ -63,6 +63,7 @@ class Table:
         self.called: dict[Any, Place | None] = {}  # each with a place where it is called
         self.made: dict[Any, Callee] = {}
         self.drafts: list[Draft] = []
+        self.demands: dict[type, dict[str, None]] = {}  # see `frontend.demands`
 
 
 def call(frame: Frame, function: Any, atoms: dict[str, Atom], place: Place | None) -> Atom:
@@ -193,6 +194,7 @@ def _attempt(
     source = sources.find(callee.function)
     inner = Session(session.root, session.type_of, {})
     inner.table, inner.host, inner.root_source = session.table, callee.function, session.root_source
+    inner.demands = session.demands
     inner.statics, inner.depends, inner.inlined = session.statics, session.depends, session.inlined
     inner.inlined[callee.function] = None
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD

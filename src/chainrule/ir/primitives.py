@@ -6,6 +6,7 @@ A step of a path is an index, or a function that gives a view (``np.transpose``)
 from __future__ import annotations
 
 import copy
+import dataclasses
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, NoReturn
 
@@ -80,13 +81,6 @@ AUGMENTED = "augmented"
 """The spelling of a binary operation that updates its first operand's name."""
 
 
-class Bound(NamedTuple):
-    """A method with the value that it is bound to."""
-
-    function: Callable[..., Any]
-    instance: Any
-
-
 class Inner:
     """A function that lowering knows and no name of the text reaches: it is lowered where it is called."""
 
@@ -102,6 +96,31 @@ class Inner:
     def parts(self) -> Iterable[Any]:
         """The atoms that it holds, and the variables that it reads."""
         return ()
+
+
+class Bound(Inner):
+    """A method with the value that it is bound to."""
+
+    __slots__ = ("function", "instance")
+
+    def __init__(self, function: Callable[..., Any], instance: Any) -> None:
+        self.function, self.instance = function, instance
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Bound)
+            and self.function is other.function
+            and self.instance is other.instance
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.function, id(self.instance)))
+
+    def with_held(self, change: Callable[[Any], Any]) -> Bound:
+        return Bound(self.function, change(self.instance))
+
+    def parts(self) -> Iterable[Any]:
+        return (self.instance,)
 
 
 def contained(item: Any, container: Any) -> bool:
@@ -144,6 +163,25 @@ def make_list(*items: Any) -> list[Any]:
 
 def make_dict(*keys_and_values: Any) -> dict[Any, Any]:
     return dict(zip(keys_and_values[::2], keys_and_values[1::2]))
+
+
+class Fields(NamedTuple):
+    """The spelling of a call that fills fields: the key of each operand behind the first, and the method if it is one."""
+
+    keys: tuple[Any, ...]
+    method: Method | None = None
+
+
+def construct(kind: Any, *args: Any, **keywords: Any) -> Any:
+    """An instance of a namedtuple or dataclass, which holds what it is given."""
+    return kind(*args, **keywords)
+
+
+def replaced(instance: Any, **changes: Any) -> Any:
+    """A copy of a namedtuple or of a dataclass instance with some fields changed."""
+    if isinstance(instance, tuple):
+        return instance._replace(**changes)  # type: ignore[attr-defined]
+    return dataclasses.replace(instance, **changes)
 
 
 def follow(base: Any, path: tuple[Any, ...]) -> Any:

@@ -7,7 +7,7 @@ written for it asks at run time.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, TypeGuard
 
 import numpy as np
 
@@ -93,6 +93,27 @@ class Struct(Type):
         return self.parts[self.keys.index(key)]
 
 
+def field_names(kind: Any) -> tuple[str, ...]:
+    """The names of the fields of a dataclass, those that its instances hold."""
+    from dataclasses import fields  # not free at import
+
+    return tuple(f.name for f in fields(kind))
+
+
+def is_record(t: Struct) -> bool:
+    """Whether a container has cotangents of its own kind; those of any other object are dicts by attribute."""
+    if t.kind in (tuple, list, dict) or hasattr(t.kind, "_fields"):
+        return True
+    return hasattr(t.kind, "__dataclass_fields__") and t.keys == field_names(t.kind)
+
+
+def is_object(t: Type) -> TypeGuard[Struct]:
+    """Whether a value is an object of a class that says nothing of its attributes: no container, no dataclass."""
+    if not isinstance(t, Struct) or t.kind in (tuple, list, dict):
+        return False
+    return not hasattr(t.kind, "_fields") and not hasattr(t.kind, "__dataclass_fields__")
+
+
 @value
 class Uniform(Type):
     """A list or tuple of any length whose items all have one type, which names no length of a moment."""
@@ -169,11 +190,21 @@ def join(a: Type, b: Type) -> Type:
         return OneOf(tuple(sorted(options, key=show)))
     if isinstance(a, Struct) and isinstance(b, Struct) and (a.kind, a.keys) == (b.kind, b.keys):
         return Struct(a.kind, a.keys, tuple(map(join, a.parts, b.parts)))
+    if is_object(a) and is_object(b) and (both := common(a, b)) is not None:
+        return Struct(both.kind, both.keys, tuple(join(a.part(k), b.part(k)) for k in both.keys))
     if isinstance(a, Uniform) and isinstance(b, Uniform) and a.kind is b.kind:
         return Uniform(a.kind, join(a.item, b.item))
     if isinstance(a, Static | Undecided) or isinstance(b, Static | Undecided):
         return UNDECIDED
     return UNKNOWN
+
+
+def common(a: Struct, b: Struct) -> Struct | None:
+    """The attributes that are known of both of two objects of one class."""
+    if a.kind is not b.kind:
+        return None
+    keys = tuple(k for k in a.keys if k in b.keys)
+    return Struct(a.kind, keys, tuple(map(a.part, keys)))
 
 
 def _join_arrays(a: Array, b: Array) -> Array:
@@ -188,6 +219,9 @@ def join_as(a: Type, b: Type, label: Hashable) -> Type:
     if isinstance(a, Struct) and isinstance(b, Struct) and (a.kind, a.keys) == (b.kind, b.keys):
         pairs_ = zip(a.keys, a.parts, b.parts)
         return Struct(a.kind, a.keys, tuple(join_as(x, y, (label, k)) for k, x, y in pairs_))
+    if is_object(a) and is_object(b) and (both := common(a, b)) is not None:
+        parts = tuple(join_as(a.part(k), b.part(k), (label, k)) for k in both.keys)
+        return Struct(both.kind, both.keys, parts)
     joined = join(a, b)
     if (
         not (isinstance(a, Array) and isinstance(b, Array) and isinstance(joined, Array))
@@ -306,6 +340,11 @@ def show(t: Type) -> str:
     if isinstance(t, Struct):
         if t.kind is dict:
             return "{" + ", ".join(f"{k!r}: {show(p)}" for k, p in zip(t.keys, t.parts)) + "}"
+        if is_object(t):
+            return t.kind.__name__
+        if hasattr(t.kind, "__dataclass_fields__") and not is_record(t):
+            own = [show(t.part(k)) for k in field_names(t.kind) if k in t.keys]
+            return f"{t.kind.__name__}({', '.join(own)})"
         return f"{t.kind.__name__}({', '.join(map(show, t.parts))})"
     if isinstance(t, Uniform):
         return f"{t.kind.__name__}[{show(t.item)}]"

@@ -21,6 +21,7 @@ FRESH = {
     np.zeros,
     np.zeros_like,
     runtime.zeros_like,
+    runtime.zeros_of,
     runtime.own,
     runtime.add_at,
     primitives.store,
@@ -28,6 +29,8 @@ FRESH = {
     primitives.take,
     primitives.make_list,
     primitives.make_dict,
+    primitives.construct,
+    primitives.replaced,
 }
 """Primitives whose result is a new buffer, which somebody may write to."""
 
