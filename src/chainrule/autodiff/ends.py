@@ -229,8 +229,12 @@ def finish_container(r: Reverse, builder: Builder, asked: Asked, cots: Cotangent
     if asked.value is not None and asked.value in cots:
         cots = dict(cots)
         whole = cots.pop(asked.value)
-        is_whole = isinstance(whole, Value) and not cotangents.attributes_within(asked.value.type)
-        if is_whole and not any(v in cots for v in asked.within()):
+        has_objects = cotangents.attributes_within(asked.value.type)
+        if (
+            isinstance(whole, Value)
+            and not has_objects
+            and not any(v in cots for v in asked.within())
+        ):
             return whole
         hand_down(r, builder, asked, cots, whole)
     parts = [finish(r, builder, p, cots) for p in asked.parts]

@@ -9,7 +9,7 @@ import inspect
 import operator
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -273,6 +273,8 @@ class Speller:
         args = [self.atom(a) for a in op.args]
         if function in BINARY and len(args) == 2:
             return ast.BinOp(args[0], BINARY[function], args[1])
+        if function is operator.not_ and is_membership(args[0]):
+            return ast.Compare(args[0].left, [ast.NotIn()], args[0].comparators)
         if function in UNARY and len(args) == 1:
             return ast.UnaryOp(UNARY[function], args[0])
         if function is operator.eq and is_flag(self.exits.get(op.args[0])):
@@ -321,6 +323,11 @@ class Speller:
 def is_flag(codes: frozenset[int] | None) -> bool:
     """Whether an exit code says only whether a loop was left, not how."""
     return codes is not None and len(codes) == 2 and 0 in codes
+
+
+def is_membership(e: ast.expr) -> TypeGuard[ast.Compare]:
+    """Whether an expression is ``x in y``."""
+    return isinstance(e, ast.Compare) and len(e.ops) == 1 and isinstance(e.ops[0], ast.In)
 
 
 def joined(op: ast.boolop, first: ast.expr, second: ast.expr) -> ast.expr:

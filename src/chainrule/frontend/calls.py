@@ -159,7 +159,7 @@ def call(frame: Frame, callee: Atom, args: list[Atom], keywords: Keywords) -> At
     if isinstance(function, types.FunctionType):
         return inline(frame, function, tuple(args), keywords)
     if isinstance(function, types.MethodType):
-        owner = objects.owner_of(frame, function, text)
+        owner = objects.owner_of(frame, function, callee)
         return inline(frame, function.__func__, (owner, *args), keywords)
     return primitive(frame, function, args, keywords, Named(text) if text else None)
 

@@ -80,7 +80,7 @@ def is_plain_dataclass(cls: type) -> bool:
     names = [*inspect.signature(cls).parameters]
     return (
         set(names) == inits
-        and {f.name for f in dataclasses.fields(base)} == {f.name for f in fields}  # type: ignore[arg-type]
+        and {f.name for f in dataclasses.fields(base)} == {f.name for f in fields}
         and not objects.defines(cls, "__post_init__")
         and not objects.defines(cls, "__new__")
         and (is_frozen(cls) or not objects.defines(cls, "__setattr__"))

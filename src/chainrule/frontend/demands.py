@@ -50,9 +50,9 @@ def tell_attributes(session: Session, params: Sequence[Param]) -> None:
     """Record that the text holds while the attributes of the objects in the arguments have their types."""
     if not session.demands:
         return
-    roots = [(p.value.type, p.value.name, (), False) for p in params]
-    roots += [(x.value.type, x.root, x.path, x.free) for x in session.leaves.values()]
-    stack: list[tuple[Type, str, tuple[Any, ...], bool]] = list(roots)
+    stack: list[tuple[Type, str, tuple[Any, ...], bool]]
+    stack = [(p.value.type, p.value.name, (), False) for p in params]
+    stack += [(x.value.type, x.root, x.path, x.free) for x in session.leaves.values()]
     while stack:
         t, root, path, free = stack.pop()
         if not isinstance(t, Struct):

@@ -224,15 +224,23 @@ def class_constant(frame: Frame, cls: type) -> Const:
     return function_atom(cls, text)
 
 
-def owner_of(frame: Frame, method: types.MethodType, text: str | None) -> Atom:
+def owner_of(frame: Frame, method: types.MethodType, callee: Atom) -> Atom:
     """What a bound method of the user's is bound to, read through its name."""
     owner, session = method.__self__, frame.session
     if isinstance(owner, type):
         return class_constant(frame, owner)
+    step = ("attribute", "__self__")
+    t = session.type_of(owner, "__self__")
+    if isinstance(callee, Value) and callee in session.rooted:
+        root, path, free = session.rooted[callee]
+        return session.leaf(root, (*path, step), t, free, owner)
+    text = callee.text if isinstance(callee, Const) else None
     if text is None or not text.isidentifier() or session.root is None:
-        return Const(owner, Opaque(type(owner)), None)
-    t = session.type_of(owner, text)
-    return session.leaf(text, (("attribute", "__self__"),), t, True, owner)
+        raise errors.UnsupportedExpression(
+            f"what the method {method.__name__} is bound to cannot be read here",
+            frame.builder.place,
+        )
+    return session.leaf(text, (step,), t, True, owner)
 
 
 METACLASSES = (type, abc.ABCMeta)

@@ -173,6 +173,8 @@ def is_stay(s: Statement) -> bool:
         return False
     if s.spelling == primitives.SILENT or isinstance(s.spelling, primitives.Again):
         return False
+    if s.function in (primitives.construct, primitives.replaced):
+        return False  # what holds values that have names of their own
     if s.function is primitives.store:
         return s.results[0].role != "cotangent"
     if s.function is primitives.assign and s.args[0].known is None:
