@@ -36,19 +36,26 @@ def with_numpy_of(np):
 
 
 _rng = np.random.default_rng(0)
-ROW = Row(
-    "a network, 64×1000×100×10",
-    loss,
-    (
-        0.03 * _rng.normal(size=(1000, 100)),
-        np.zeros(100),
-        0.1 * _rng.normal(size=(100, 10)),
-        np.zeros(10),
-        _rng.normal(size=(64, 1000)),
-        _rng.normal(size=(64, 10)),
-    ),
-    (0, 1, 2, 3),
-    by_hand,
-    with_numpy_of,
-    lambda jnp, lax: with_numpy_of(jnp),
+ARGUMENTS = (
+    0.03 * _rng.normal(size=(1000, 100)),
+    np.zeros(100),
+    0.1 * _rng.normal(size=(100, 10)),
+    np.zeros(10),
+    _rng.normal(size=(64, 1000)),
+    _rng.normal(size=(64, 10)),
 )
+
+
+def _row(dtype: str) -> Row:
+    return Row(
+        f"a network, 64×1000×100×10, {dtype}",
+        loss,
+        tuple(a.astype(dtype) for a in ARGUMENTS),
+        (0, 1, 2, 3),
+        by_hand,
+        with_numpy_of,
+        lambda jnp, lax: with_numpy_of(jnp),
+    )
+
+
+DOUBLE, SINGLE = _row("float64"), _row("float32")

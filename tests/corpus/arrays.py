@@ -1,7 +1,7 @@
 """NumPy: reductions, broadcasting, shapes, joining, indexing, linear algebra."""
 
 import numpy as np
-from tests.corpus import array, case, refused, signed
+from tests.corpus import array, case, signed
 
 
 @case(array(3, 4))
@@ -423,19 +423,6 @@ def rows_by_index(a, b, s):
 @case(array(3), array(3, 2))
 def columns_by_index(a, B):
     return np.sum(np.c_[a, B, a * 2] ** 2 * np.arange(4.0) + np.c_[a] * B[:, :1])
-
-
-class Squares:
-    def __getitem__(self, x):
-        return x * x
-
-
-squares = Squares()
-
-
-@refused("CR103", 2.0)
-def index_of_ones_own(x):
-    return squares[x] + x  # refused
 
 
 @case(array(3))

@@ -45,6 +45,9 @@ SHAPE_ONLY = {
 }
 """Functions that read no element of their argument."""
 
+SHAPE_OF = (np.shape, np.ndim, len)
+"""Those that give its shape: it is asked for again, of whatever at hand has the same."""
+
 CHEAP = {
     operator.add,
     operator.sub,
@@ -286,11 +289,27 @@ class Keeper:
         if any(atom in around.have for around in scope):
             return True
         op = self.maker.get(atom)
-        return (
-            isinstance(op, Op)
-            and self._is_cheap(op)
-            and all(self.is_at_hand(a, scope) for a in op.args)
-        )
+        if not isinstance(op, Op) or not self._is_cheap(op):
+            return False
+        if op.function in SHAPE_OF:
+            return self._of_same_shape(op.args[0], scope) is not None
+        return all(self.is_at_hand(a, scope) for a in op.args)
+
+    def _of_same_shape(self, atom: Atom, scope: Scope) -> Atom | None:
+        """Something at hand that has the shape of a value: what a buffer was before a loop wrote to it."""
+        while isinstance(atom, Value) and not self.is_at_hand(atom, scope):
+            made = self.maker.get(atom)
+            holder = self.holder.get(self.home[atom], (None, None))[1]
+            if isinstance(made, Op) and made.function in WRITES:
+                before = made.args[WRITES[made.function]]
+            elif isinstance(holder, Loop) and atom in holder.carries:
+                before = holder.inits[holder.carries.index(atom)]
+            else:
+                return None
+            if not sizes.same(before.type, atom.type):
+                return None
+            atom = before
+        return atom
 
     def _is_cheap(self, op: Op) -> bool:
         if (
@@ -300,7 +319,7 @@ class Keeper:
             return False
         if op.function in CHEAP:
             return all(is_number(a.type) for a in op.args)
-        if op.function in (range, primitives.make_tuple, slice):
+        if op.function in (range, primitives.make_tuple, slice, *SHAPE_OF):
             return True
         return op.function is operator.getitem or op.function in VIEWS
 
@@ -317,7 +336,13 @@ class Keeper:
             return None
         if op.function is operator.getitem and not self.is_at_hand(op.args[0], scope):
             return None
-        args = [self.fetch(a, scope) for a in op.args]
+        if op.function in SHAPE_OF:
+            like = self._of_same_shape(op.args[0], scope)
+            if like is None:
+                return None
+            args = [self.fetch(like, scope, shape_only=True)]
+        else:
+            args = [self.fetch(a, scope) for a in op.args]
         spelling = None if op.spelling in (primitives.AUGMENTED, primitives.SILENT) else op.spelling
         copy = Value(value.name, value.type, "step", value.place, value.known)
         if op.function is primitives.make_tuple:

@@ -24,7 +24,7 @@ from chainrule.frontend.functions import has_inner, is_function
 from chainrule.ir import primitives
 from chainrule.ir.form import MISSING, Atom, Const, Op, Value
 from chainrule.ir.primitives import AUGMENTED, SILENT
-from chainrule.ir.types import Array, Opaque, Struct, Type, Uniform, has_memory
+from chainrule.ir.types import BRACKETS, Array, Opaque, Struct, Type, Uniform, has_memory
 
 
 @lowers_statement(gast.Assign)
@@ -75,7 +75,10 @@ def name_value(frame: Frame, name: str, value: Atom) -> Atom:
             value.cut = session.cut
         return value
     if isinstance(value, Const) and (
-        callable(value.known) or isinstance(value.type, Opaque) and value.known is MISSING
+        callable(value.known)
+        or isinstance(value.known, BRACKETS)
+        or isinstance(value.type, Opaque)
+        and value.known is MISSING
     ):
         return value
     named = builder.op(primitives.assign, value, name=name, role="user")
