@@ -3,7 +3,7 @@
 import math
 
 import numpy as np
-from tests.corpus import array, case, refused, signed
+from tests.corpus import array, case, signed
 
 
 @case(1.3)
@@ -432,8 +432,8 @@ def else_with_if_and_more(x):
     return y
 
 
-@refused("CR105", 1.3)
+@case(1.3)
 def deleted(x):
     y = x * x
-    del x  # refused
+    del x
     return y

@@ -483,36 +483,36 @@ def binomial_tree(s, r, n):
     return values[0]
 
 
-@refused("CR116", array(3))
+@case(array(3))
 def tuple_of_buffer_then_written(x):
     y = x * 1
     p = (y, x)
     y[0] = x[1] * x[2]
-    return p  # refused
+    return p
 
 
-@refused("CR116", array(3))
+@case(array(3))
 def dict_of_buffer_then_written(x):
     y = x * 1
     p = {"y": y, "x": x}
     y *= x
-    return p["y"] * x  # refused
+    return p["y"] * x
 
 
-@refused("CR116", array(3))
+@case(array(3))
 def list_of_buffer_then_written(x):
     y = x * 1
     p = [y, x]
     p[0][1] = x[0] * 5
-    return y * p[1]  # refused
+    return y * p[1]
 
 
-@refused("CR116", array(3))
+@case(array(3))
 def result_holds_buffer_twice(x):
     y = x * 1
     r = (y, y)
     y += x
-    return r  # refused
+    return r
 
 
 @refused("CR116", array(3))

@@ -26,13 +26,19 @@ from chainrule.ir.form import (
 )
 from chainrule.ir.primitives import Method
 from chainrule.ir.routine import Routine
-from chainrule.ir.types import UNKNOWN, has_memory
+from chainrule.ir.types import UNKNOWN, Struct, Type, Uniform, has_memory
 from chainrule.rules import array_methods, is_rule
 
-WRITES = {primitives.store: 0, primitives.accumulate: 0}
+WRITES = {primitives.store: 0, primitives.accumulate: 0, primitives.update: 0}
 """Primitives that make a new version of their first operand in its own memory."""
 
-NAMES = {primitives.assign, primitives.stop_gradient, primitives.unpack, primitives.take}
+NAMES = {
+    primitives.assign,
+    primitives.held,
+    primitives.stop_gradient,
+    primitives.unpack,
+    primitives.take,
+}
 VIEWS = {np.transpose}
 """Functions whose result is a view along a path of one step."""
 
@@ -106,6 +112,15 @@ CONTAINERS = {
 }
 
 
+Around = tuple[Loop, ...]
+Moment = tuple[int, Around]
+
+
+def may_hold(t: Type) -> bool:
+    """Whether a value of this type may be a container, which an update gives other items."""
+    return isinstance(t, Struct | Uniform) or t == UNKNOWN
+
+
 class Aliases:
     """The classes of values that may be one piece of memory, and where each class is written."""
 
@@ -113,14 +128,21 @@ class Aliases:
         self._parent: dict[Value, Value] = {}
         self._position: dict[Value, tuple[int, tuple[Loop, ...]]] = {}
         self._writes: list[tuple[Value, int, tuple[Loop, ...]]] = []
+        self._updates: list[tuple[Value, int, tuple[Loop, ...]]] = []
         self._clock = 0
         for value in (*(p.value for p in function.params), *(x.value for x in function.leaves)):
             self._position[value] = 0, ()
         self._returned = returned_containers(function)
+        self._whole = read_whole(function)
         self._block(function.body, ())
-        self._written: dict[Value, list[tuple[int, tuple[Loop, ...]]]] = {}
-        for value, clock, loops in self._writes:
-            self._written.setdefault(self.find(value), []).append((clock, loops))
+        self._written = self._by_class(self._writes)
+        self._updated = self._by_class(self._updates)
+
+    def _by_class(self, writes: list[tuple[Value, int, Around]]) -> dict[Value, list[Moment]]:
+        found: dict[Value, list[Moment]] = {}
+        for value, clock, loops in writes:
+            found.setdefault(self.find(value), []).append((clock, loops))
+        return found
 
     def find(self, value: Value) -> Value:
         """The representative of a value's class."""
@@ -132,16 +154,20 @@ class Aliases:
         return root
 
     def is_written(self, value: Value) -> bool:
-        return self.find(value) in self._written
+        kin = self.find(value)
+        return kin in self._written or may_hold(value.type) and kin in self._updated
 
     def overwritten(self, value: Value) -> bool:
         """Whether a write may reach a value's memory after the value was made."""
         if not has_memory(value.type):
             return False
         made, inside = self._position.get(value, (0, ()))
+        kin = self.find(value)
+        # What a container holds is as it was when the container gets another item.
+        updates = self._updated.get(kin, []) if may_hold(value.type) else []
         return any(
             clock > made or any(loop in inside for loop in loops)
-            for clock, loops in self._written.get(self.find(value), [])
+            for clock, loops in (*self._written.get(kin, []), *updates)
         )
 
     def adopt(self, value: Value, beside: Value, kin: Collection[Atom]) -> None:
@@ -192,9 +218,13 @@ class Aliases:
             base = op.args[WRITES[op.function]]
             self._join(op.results[0], base)
             if isinstance(base, Value):
-                self._writes.append((base, self._clock, loops))
-        elif op in self._returned:
-            pass  # nobody reads these here
+                writes = self._updates if op.function is primitives.update else self._writes
+                writes.append((base, self._clock, loops))
+            if op.function is primitives.update and op.results[0] in self._whole:
+                for atom in (*op.results[1:], *operands(op)[1:]):
+                    self._join(op.results[0], atom)
+        elif op in self._returned or op.function in CONTAINERS and op.results[0] not in self._whole:
+            pass  # nobody reads these here, or their parts alone
         elif op.function in CONTAINERS or op.function in NAMES or may_share(op):
             every = (
                 op.function in CONTAINERS
@@ -233,6 +263,27 @@ def returned_containers(function: Function) -> set[Op]:
         if op is not None and op.function in CONTAINERS and readers[atom] <= 1:
             found.add(op)
             stack += operands(op)
+    return found
+
+
+def read_whole(function: Function) -> set[Atom]:
+    """What is read by more than reads of its known parts: only that can tell what shares memory with its items."""
+    found: set[Atom] = set(function.body.results)
+    makers: dict[Value, Op] = {}
+    for s in walk(function.body):
+        if isinstance(s, Op) and s.results and s.function in (*CONTAINERS, primitives.update):
+            makers[s.results[0]] = s
+            if any(has_memory(v.type) for v in s.results[1:]):  # an item that was taken out
+                found.add(s.results[0])
+            continue
+        is_held = isinstance(s, Op) and s.function is primitives.held
+        found.update(operands(s)[:1] if is_held else operands(s))
+        found.update(a for b in blocks(s) for a in b.results)
+    stack = [makers[a] for a in found if isinstance(a, Value) and a in makers]
+    while stack:
+        more = {a for a in operands(stack.pop()) if isinstance(a, Value)} - found
+        found |= more
+        stack += [makers[a] for a in more if a in makers]
     return found
 
 

@@ -15,6 +15,7 @@ PURE = {
     primitives.construct,
     primitives.replaced,
     primitives.assign,
+    primitives.held,
     primitives.stop_gradient,
     primitives.contained,
     primitives.not_contained,
@@ -23,6 +24,7 @@ PURE = {
     primitives.accumulate,
     primitives.store,
     primitives.take,
+    primitives.update,
     range,
     runtime.add_at,
     runtime.cotangent,
@@ -54,11 +56,12 @@ STATEMENTS = {
     primitives.accumulate,
     primitives.unpack,
     primitives.tape_in,
+    primitives.update,
     runtime.add_at,
 }
 """Primitives that are statements in the text, never part of an expression."""
 
-IN_PLACE = {primitives.store, primitives.accumulate, runtime.add_at}
+IN_PLACE = {primitives.store, primitives.accumulate, primitives.update, runtime.add_at}
 """Primitives whose text writes into the memory of their first operand."""
 
 

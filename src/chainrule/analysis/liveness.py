@@ -29,6 +29,8 @@ class Liveness:
         The values that an atom reads, where expressions are folded into atoms.
     written
         Whether a statement has a text of its own; others are read where they are folded in.
+    operands
+        The atoms that a statement itself reads.
     """
 
     def __init__(
@@ -37,8 +39,10 @@ class Liveness:
         joined: Callable[[list[Value], list[Atom], set[Value]], None] | None = None,
         reads: Reads = itself,
         written: Callable[[Statement], bool] = lambda s: True,
+        operands: Callable[[Statement], tuple[Atom, ...]] = operands,
     ) -> None:
         self.visit, self.joined, self.reads, self.written = visit, joined, reads, written
+        self.operands = operands
 
     def block(self, block: Block, live: set[Value]) -> set[Value]:
         """What is read from the start of the block on, given what is read after it (its results included)."""
@@ -48,7 +52,7 @@ class Liveness:
             self.visit(statement, live)
             after, live = live, live - set(defined(statement))
             if isinstance(statement, Op):
-                live |= self._read(operands(statement))
+                live |= self._read(self.operands(statement))
             elif isinstance(statement, If):
                 live = self._if(statement, live)
             else:
@@ -89,7 +93,7 @@ class Liveness:
             head |= asked - set(s.carries)
         self._join(s.results[:count], s.carries, live)
         self._join(s.carries, s.inits, head)
-        return head | self._read(operands(s))
+        return head | self._read(self.operands(s))
 
     def _read_inside(self, s: Loop) -> set[Value]:
         """What a loop's body and test read from outside: it is read again at every turn."""
@@ -107,7 +111,7 @@ class Liveness:
                 elif isinstance(x, If):
                     found |= self._read(x.then.results) | self._read(x.orelse.results)
                 if self.written(x):
-                    found |= self._read(operands(x))
+                    found |= self._read(self.operands(x))
             found |= self._read(block.results)
         return found - inner
 

@@ -157,6 +157,8 @@ _ELLIPSIS = Const(Ellipsis, Opaque(type(Ellipsis)))
 
 def index_parts(index: Atom) -> tuple[Atom, ...] | None:
     """The entries of an index, None if their number is not known."""
+    if isinstance(index.type, Struct) and index.type.kind is list:
+        return None
     if index.parts is not None:
         return index.parts
     if index.known is not MISSING:

@@ -230,15 +230,21 @@ def finish_container(r: Reverse, builder: Builder, asked: Asked, cots: Cotangent
         cots = dict(cots)
         whole = cots.pop(asked.value)
         has_objects = cotangents.attributes_within(asked.value.type)
-        if (
-            isinstance(whole, Value)
-            and not has_objects
-            and not any(v in cots for v in asked.within())
-        ):
+        is_alone = not has_objects and not any(v in cots for v in asked.within())
+        if isinstance(whole, Value) and is_alone and is_of_kind(whole.type, asked.value.type):
             return whole
         hand_down(r, builder, asked, cots, whole)
     parts = [finish(r, builder, p, cots) for p in asked.parts]
     return make(builder, asked.kind, asked.keys, parts)
+
+
+def is_of_kind(t: Type, like: Type) -> bool:
+    """Whether a cotangent of this type has the structure and the kinds of numbers that a gradient must have."""
+    if isinstance(t, Struct) and isinstance(like, Struct):
+        return t.keys == like.keys and all(map(is_of_kind, t.parts, like.parts))
+    if isinstance(like, Array):
+        return isinstance(t, Array) and t.dtype == like.dtype and t.rank == like.rank
+    return t == like or not differentiable(like)
 
 
 def hand_down(r: Reverse, builder: Builder, asked: Asked, cots: Cotangents, whole: Any) -> None:
@@ -250,6 +256,7 @@ def hand_down(r: Reverse, builder: Builder, asked: Asked, cots: Cotangents, whol
             kind, keys = asked.kind or tuple, asked.keys
             of = asked.value.type if asked.value is not None else whole.type
             t = of if isinstance(of, Struct) else Struct(kind, keys, (UNKNOWN,) * len(keys))
+            t = whole.type if getattr(whole.type, "keys", None) == keys else t
             piece = select(builder, whole, t, key)
         if piece is None:
             continue

@@ -105,6 +105,12 @@ class Keeper:
         self.exits: dict[Atom, Any] = function.facts.setdefault("exits", {})
         for value in (*(p.value for p in function.params), *(x.value for x in function.leaves)):
             self.home[value] = function.body
+        loosened = function.facts.get("loosened", ())
+        self.loose_leaves = {
+            leaf.value
+            for leaf in function.leaves
+            if any(leaf.root == root and leaf.path[: len(path)] == path for root, path in loosened)
+        }
         self._survey(function.body)
         self.unsure = unbound_somewhere(function)
 
@@ -146,6 +152,7 @@ class Keeper:
 
     def fetch(self, atom: Atom, scope: Scope, shape_only: bool = False) -> Atom:
         """The atom that holds a forward value in a scope of the backward part."""
+        atom = self._itself(atom)
         if not isinstance(atom, Value) or atom not in self.home:
             return atom
         home = self.home[atom]
@@ -164,6 +171,12 @@ class Keeper:
             scope.have[atom] = again
             return again
         return self.keep(atom, scope)
+
+    def _itself(self, atom: Atom) -> Atom:
+        """The value itself, of one that was read where a container holds it."""
+        while isinstance(made := self.maker.get(atom), Op) and made.function is primitives.held:  # type: ignore[arg-type]
+            atom = made.args[0]
+        return atom
 
     def _shaped(self, value: Value, scope: Scope) -> Atom:
         """Something of the shape of a value."""
@@ -185,20 +198,42 @@ class Keeper:
 
     def latest(self, value: Value) -> Value:
         """The last version of a buffer: of the same shape, and under the buffer's name."""
+        if value in self.loose_leaves:
+            return self._at_entry(value)
         if not self.aliases.is_written(value):
             return value
         return self._last_in(self.body, value)
+
+    def _at_entry(self, leaf: Value) -> Value:
+        """A part of an argument whose container gets other parts: what it was at the call."""
+        if leaf not in self.copies:
+            copy = Value(leaf.name, leaf.type, "step", leaf.place)
+            self.copies[leaf] = copy
+            load = Op((copy,), primitives.assign, (leaf,), (), leaf.place, primitives.LOADED)
+            self._insert(self.body, leaf, load)
+        return self.copies[leaf]
 
     def _last_in(self, block: Block, value: Value) -> Value:
         """The version of a buffer that a block leaves, of the one that it finds."""
         for s in block.statements:
             if isinstance(s, Op):
-                value = s.results[0] if s.function in WRITES and s.args[0] is value else value
+                value = (
+                    s.results[0] if s.function in WRITES and self._seen_in(s) is value else value
+                )
             elif isinstance(s, Loop):
                 value = self._after_loop(s, value)
             else:
                 value = self._after_branch(s, value, block)
         return value
+
+    def _seen_in(self, write: Op) -> Atom:
+        """The version that a write makes the next one of, which may have been read once more."""
+        base = write.args[0]
+        while isinstance(made := self.maker.get(base), Op) and isinstance(  # type: ignore[arg-type]
+            made.spelling, primitives.Again
+        ):
+            base = made.spelling.view
+        return base
 
     def _after_loop(self, s: Loop, value: Value) -> Value:
         for init, carry, following, result in zip(s.inits, s.carries, s.body.results, s.results):
@@ -284,6 +319,7 @@ class Keeper:
 
     def is_at_hand(self, atom: Atom, scope: Scope) -> bool:
         """Whether a value can be read in a scope without keeping anything more."""
+        atom = self._itself(atom)
         if not isinstance(atom, Value) or self.home.get(atom, self.body) is self.body:
             return True
         if any(atom in around.have for around in scope):

@@ -18,6 +18,7 @@ from chainrule.ir.form import (
 )
 from chainrule.ir.types import (
     Struct,
+    Uniform,
     differentiable,
 )
 
@@ -39,6 +40,8 @@ def conformed(r: Reverse, builder: Builder, c: Atom, x: Atom, single: bool) -> A
         )
         return Parts({k: conformed(r, builder, builder.op(operator.getitem, c, constant(k), role="temporary"), i, False)
                       for k, i in zip(x.type.keys, atoms) if differentiable(i.type)})  # fmt: skip
+    if isinstance(x.type, Uniform) and x.type.kind is list:
+        return builder.op(list, c, role="temporary", type=x.type)  # a rule gives tuples
     return cotangents.conform(builder, c, x, single)
 
 

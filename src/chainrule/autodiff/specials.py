@@ -15,7 +15,8 @@ from chainrule.autodiff.kept import Scope
 from chainrule.autodiff.settle import settle
 from chainrule.autodiff.state import ZERO, Cotangents, Parts, Reverse
 from chainrule.autodiff.sums import contribute, cotangent_of, flat, name_of, packed, select, zero_of
-from chainrule.frontend.expressions import is_basic
+from chainrule.autodiff.updates import of_update
+from chainrule.frontend.expressions import is_basic, is_list
 from chainrule.ir import primitives
 from chainrule.ir.form import (
     MISSING,
@@ -47,7 +48,9 @@ def without_new_axes(index: Atom) -> Const | None:
 
 def repeats(step: Atom) -> bool:
     """Whether an index may name an element twice."""
-    entries = step.parts or (step,)
+    entries = () if is_list(step) else step.parts or (step,)
+    if not entries:
+        return True
     masks = all(isinstance(e.type, Array) and e.type.dtype == bool for e in entries)
     return not (masks or is_basic(step) or callable(step.known))
 
@@ -301,6 +304,7 @@ def mirror_take(r: Reverse, op: Op, scope: Scope, cots: Cotangents, gs: list[Any
 
 SPECIAL: dict[Any, Any] = {
     primitives.assign: of_assign,
+    primitives.held: of_assign,
     primitives.take: mirror_take,
     primitives.tape_out: mirror_take,
     primitives.save: of_save,
@@ -313,6 +317,7 @@ SPECIAL: dict[Any, Any] = {
     operator.getitem: of_getitem,
     primitives.store: of_store,
     primitives.accumulate: of_accumulate,
+    primitives.update: of_update,
     runtime.unbroadcast: of_unbroadcast,
     runtime.add: of_sum,
     runtime.own: of_sum,

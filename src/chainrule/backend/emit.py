@@ -19,6 +19,7 @@ from chainrule.backend.into import call_of
 from chainrule.backend.names import Names
 from chainrule.backend.spell import BINARY, Imports, Speller, constant_of, is_flag
 from chainrule.backend.tapes import Tapes
+from chainrule.backend.updating import statement_of
 from chainrule.ir import primitives
 from chainrule.ir.form import (
     MISSING,
@@ -259,7 +260,7 @@ class _Writer:
             not isinstance(s, Op)
             or bool(s.results and s.results[0].role == "user")
             or any(r is self.function.facts.get("value") for r in s.results)
-            or s.function is primitives.store
+            or s.function in (primitives.store, primitives.update)
         )
 
     def operation(self, op: Op, depth: int) -> None:
@@ -656,6 +657,13 @@ def _store(w: _Writer, op: Op, depth: int, comment: str | None) -> None:
     w.put(ast.Assign([target], w.speller.atom(value)), depth, comment)
 
 
+def _update(w: _Writer, op: Op, depth: int, comment: str | None) -> None:
+    given = op.results[1] if len(op.results) > 1 else None
+    is_read = given is not None and given in w.names and w.folding.uses[given]
+    target = ast.Name(w.names[given]) if given is not None and is_read else None
+    w.put(statement_of(w.speller, op, target), depth, comment)
+
+
 def _reads_in_place(w: _Writer, update: Op, shown: list[Atom]) -> bool:
     """Whether an update reads its target where it writes it: else the target was read before."""
     return not shown or update.args[0] in w.folding.folded
@@ -718,6 +726,7 @@ def _tape_in(w: _Writer, op: Op, depth: int, comment: str | None) -> None:
 
 STATEMENTS: dict[Any, Callable[[_Writer, Op, int, str | None], None]] = {
     primitives.store: _store,
+    primitives.update: _update,
     primitives.accumulate: _accumulate,
     runtime.add_at: _add_at,
     primitives.keep: _keep,

@@ -5,9 +5,10 @@ from __future__ import annotations
 import operator
 from collections import Counter
 from collections.abc import Iterable
+from typing import Any
 
 from chainrule import runtime
-from chainrule.analysis.aliases import CONTAINERS, WRITES, Aliases
+from chainrule.analysis.aliases import CONTAINERS, WRITES, Aliases, may_hold
 from chainrule.analysis.effects import STATEMENTS, has_effect, is_in_place
 from chainrule.ir import primitives
 from chainrule.ir.form import (
@@ -24,7 +25,7 @@ from chainrule.ir.form import (
     operands,
     walk,
 )
-from chainrule.ir.primitives import SILENT, Again, Store
+from chainrule.ir.primitives import LOADED, SILENT, Again, Store
 
 EXPRESSIONS = ("ternary", "and", "or", "chain")
 INDEXING = (primitives.make_tuple, slice, range, primitives.indices)
@@ -53,7 +54,10 @@ class Folding:
     def _count(self, body: Block) -> None:
         self.uses.update(a for a in body.results if isinstance(a, Value))
         for s in walk(body):
-            self.uses.update(a for a in operands(s) if isinstance(a, Value))
+            if is_remade(s):
+                self.uses[s.spelling.view] += 2  # its name is read, which it must have, and no more
+                continue
+            self.uses.update(a for a in said(s) if isinstance(a, Value))
             for block in _inner(s):
                 self.uses.update(a for a in block.results if isinstance(a, Value))
         for s in walk(body):
@@ -71,12 +75,21 @@ class Folding:
             if isinstance(s.spelling, Again):
                 self.reading[atom] = self.reads(s.spelling.view)
             else:
-                self.reading[atom] = frozenset(v for a in _all_operands(s) for v in self.reads(a))
+                inner = said(s) if isinstance(s, Op) else _all_operands(s)
+                self.reading[atom] = frozenset(v for a in inner for v in self.reads(a))
         return self.reading[atom]
 
     def is_written(self, s: Statement) -> bool:
         """Whether a statement has a text of its own."""
-        return not (s.results and s.results[0] in self.folded)
+        return not (s.results and s.results[0] in self.folded or self._is_idle(s))
+
+    def _is_idle(self, s: Statement) -> bool:
+        """Whether a statement of ours reads a part for the form alone: no text reads it."""
+        if not isinstance(s, Op) or s.function not in (operator.getitem, getattr):
+            return False
+        return (
+            s.results[0].role == "step" and may_hold(s.args[0].type) and not self.uses[s.results[0]]
+        )
 
     def _block(self, block: Block, final: tuple[Atom, ...] = ()) -> None:
         pending: dict[Value, Statement] = {}
@@ -148,7 +161,7 @@ class Folding:
         value = s.results[0]
         if s.spelling == SILENT or isinstance(s.spelling, Again):
             return True
-        if value is self.value:
+        if value is self.value or s.spelling == LOADED:
             return False
         if self._is_free(s):
             return True
@@ -188,17 +201,19 @@ class Folding:
 
     def _hazards(self, s: Statement, pending: dict[Value, Statement]) -> None:
         """Take out what must be evaluated before a statement runs, and is not part of it."""
-        written = self._written(s)
+        written, updated = self._written(s), self._updated(s)
         effect = _has_effect(s)
-        if not written and not effect:
+        if not written and not updated and not effect:
             return
         for value in list(pending):
             made = pending[value]
             if self._is_free(made):
                 continue
-            memory = {self.aliases.find(v) for v in self._touches(made)}
+            touched = self._touches(made)
+            memory = {self.aliases.find(v) for v in touched}
             if (
                 memory & written
+                or updated & {self.aliases.find(v) for v in touched if may_hold(v.type)}
                 or effect
                 and (_has_effect(made) or not self._is_expression_part(s))
             ):
@@ -219,12 +234,16 @@ class Folding:
         return found
 
     def _written(self, s: Statement) -> set[Value]:
+        return self._bases(s, {*WRITES, runtime.add_at} - {primitives.update})
+
+    def _updated(self, s: Statement) -> set[Value]:
+        return self._bases(s, {primitives.update, runtime.add_at})
+
+    def _bases(self, s: Statement, functions: set[Any]) -> set[Value]:
         found: set[Value] = set()
         for x in (s, *[y for b in _inner(s) for y in walk(b)]):
-            if isinstance(x, Op) and (x.function in WRITES or x.function is runtime.add_at):
-                base = x.args[0]
-                if isinstance(base, Value):
-                    found.add(self.aliases.find(base))
+            if isinstance(x, Op) and x.function in functions and isinstance(x.args[0], Value):
+                found.add(self.aliases.find(x.args[0]))
         return found
 
 
@@ -238,9 +257,19 @@ def leaves_of(function: Function) -> dict[Value, Leaf]:
     """What is read through a path from outside: what leads there, and each version of what is written in place there."""
     leaves = {leaf.value: leaf for leaf in function.leaves}
     for s in walk(function.body):
-        if isinstance(s, Op) and s.function in WRITES and s.args[0] in leaves:
+        if not isinstance(s, Op):
+            continue
+        if isinstance(s.spelling, Again) and s.spelling.view in leaves:
+            leaves[s.results[0]] = leaves[s.spelling.view]
+        elif s.function in WRITES and s.args[0] in leaves:
             leaves[s.results[0]] = leaves[s.args[0]]
     return leaves
+
+
+def is_remade(s: Statement) -> bool:
+    """Whether a statement says what a container holds by now, which Python knows."""
+    is_made = isinstance(s, Op) and (s.function in CONTAINERS or s.function is runtime.rebuild)
+    return is_made and isinstance(s.spelling, Again)
 
 
 def is_base(s: Statement, atom: Atom) -> bool:
@@ -248,6 +277,16 @@ def is_base(s: Statement, atom: Atom) -> bool:
     if not isinstance(s, Op) or not s.args or s.args[0] is not atom:
         return False
     return is_in_place(s) or s.function is primitives.tape_in
+
+
+def named(atom: Atom, folded: dict[Value, Statement]) -> Atom:
+    """The value under whose name an atom is read that is one read once more."""
+    while isinstance(atom, Value) and atom in folded:
+        spelling = folded[atom].spelling
+        if not isinstance(spelling, Again):
+            break
+        atom = spelling.view
+    return atom
 
 
 def _ends(s: Statement, block: Block) -> tuple[Atom, ...]:
@@ -269,7 +308,13 @@ def _readers(s: Statement) -> tuple[Atom, ...]:
     """The atoms whose text stands inside that of a statement."""
     if isinstance(s, Loop):
         return (*s.sources, *((s.limit,) if s.limit is not None else ()))
-    return operands(s)
+    return said(s)
+
+
+def said(s: Statement) -> tuple[Atom, ...]:
+    """The operands that the text of a statement names."""
+    is_held = isinstance(s, Op) and s.function is primitives.held
+    return operands(s)[1:] if is_held else operands(s)
 
 
 def _all_operands(s: Statement) -> tuple[Atom, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chainrule.analysis.effects import is_in_place
 from chainrule.analysis.liveness import Liveness
-from chainrule.backend.fold import Folding
+from chainrule.backend.fold import Folding, named, said
 from chainrule.ir import primitives
 from chainrule.ir.form import (
     Atom,
@@ -43,7 +43,7 @@ class Names:
         self.order: list[Value] = []
         self.result_values: set[Value] = set()
         self._collect(function)
-        live = Liveness(self._defined, self._joined, folding.reads, folding.is_written)
+        live = Liveness(self._defined, self._joined, folding.reads, folding.is_written, said)
         end = {v for a in function.body.results for v in folding.reads(a)} | captured(
             function, folding
         )
@@ -91,8 +91,10 @@ class Names:
                         or (_code_name(v, function, taken) if v.role in NAMED else next(fresh)),
                     )
         for s in walk(function.body):
-            if isinstance(s, Op) and is_in_place(s) and s.args[0] in self.wanted:
-                self.wanted[s.results[0]] = self.wanted[s.args[0]]
+            if isinstance(s, Op) and is_in_place(s):
+                base = named(s.args[0], self.folding.folded)
+                if base in self.wanted:
+                    self.wanted[s.results[0]] = self.wanted[base]
 
     def _name_result(self, function: Function) -> None:
         """Call the result `result` where it is a step that nothing else reads."""
@@ -128,7 +130,9 @@ class Names:
     def _unite(self, function: Function) -> None:
         for s in walk(function.body):
             if isinstance(s, Op) and is_in_place(s) and isinstance(s.args[0], Value):
-                self._must(s.results[0], s.args[0])
+                base = named(s.args[0], self.folding.folded)
+                assert isinstance(base, Value)
+                self._must(s.results[0], base)
         for s in walk(function.body):
             if isinstance(s, Op) and s.spelling == AUGMENTED:
                 self._may(s.results[0], s.args[0])

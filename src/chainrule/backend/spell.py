@@ -414,6 +414,13 @@ def _getitem(speller: Speller, op: Op) -> ast.expr:
     return ast.Subscript(speller.atom(op.args[0]), speller.index(op.args[1]))
 
 
+def _held(speller: Speller, op: Op) -> ast.expr:
+    _, container, key = op.args
+    if isinstance(op.spelling, Attribute):
+        return ast.Attribute(speller.atom(container), op.spelling.name)
+    return ast.Subscript(speller.atom(container), speller.index(key))
+
+
 def _tuple(speller: Speller, op: Op) -> ast.expr:
     return ast.Tuple([speller.atom(a) for a in op.args])
 
@@ -484,6 +491,7 @@ def _transpose(speller: Speller, op: Op) -> ast.expr:
 
 SPECIAL: dict[Any, Callable[[Speller, Op], ast.expr]] = {
     operator.getitem: _getitem,
+    primitives.held: _held,
     primitives.make_tuple: _tuple,
     primitives.make_list: _list,
     primitives.save: _save,

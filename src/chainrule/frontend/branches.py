@@ -9,11 +9,13 @@ from typing import Any
 import gast
 
 from chainrule import errors
+from chainrule.analysis.aliases import may_hold
 from chainrule.analysis.builder import Builder, constant
 from chainrule.frontend import functions
 from chainrule.frontend.cells import Cell, label
 from chainrule.frontend.dispatch import FALL, expression, lowers_branching, statements
 from chainrule.frontend.frame import Frame
+from chainrule.frontend.holding import join_parts
 from chainrule.frontend.operators import truth
 from chainrule.ir.form import MISSING, UNBOUND, Atom, Block, Const, If, Value, defined, walk
 from chainrule.ir.types import INT, join, join_as
@@ -198,6 +200,8 @@ def merge(
             frame.builder.answers,
         )
     )
+    for result, values in results:
+        join_parts(frame.session.memory, frame.builder, result, values)
 
 
 def _merge_names(
@@ -262,7 +266,8 @@ def _merge_memory(
 ) -> None:
     memory = frame.session.memory
     inner = {v for side in sides for v in values_in(side.builder)}
-    for base in dict.fromkeys([*sides[0].versions, *sides[1].versions]):
+    bases = dict.fromkeys([*sides[0].versions, *sides[1].versions])
+    for base in sorted(bases, key=lambda b: may_hold(b.type)):  # their parts have versions too
         if base in inner:
             continue
         seen = [s.versions.get(base, base) for s in sides]
@@ -276,8 +281,11 @@ def _merge_memory(
         ]
         if atoms[0] is not atoms[1]:
             value = Value(base.name, base.type, base.role, place)
+            if may_hold(base.type):
+                atoms = [_as_seen(frame, side, a, []) for side, a in zip(sides, atoms)]
+                value.type = join_as(atoms[0].type, atoms[1].type, object())
             results.append((value, atoms))
-            memory.advance(base, value)
+            memory.change(base, value)
 
 
 def values_in(builder: Builder) -> set[Value]:

@@ -17,6 +17,7 @@ from chainrule.analysis.builder import Builder, constant
 from chainrule.frontend import classes, objects, recursion
 from chainrule.frontend import source as sources
 from chainrule.frontend.branches import choose
+from chainrule.frontend.containers import container_method
 from chainrule.frontend.dispatch import expression, lowers, statements
 from chainrule.frontend.expressions import attribute, displayed
 from chainrule.frontend.frame import Frame, is_static
@@ -36,7 +37,17 @@ from chainrule.frontend.writers import writes
 from chainrule.ir import primitives
 from chainrule.ir.form import MISSING, UNBOUND, Atom, Const, Value
 from chainrule.ir.primitives import SILENT, Bound, Inner, Method, Named
-from chainrule.ir.types import UNKNOWN, Array, NumPyScalar, OneOf, Opaque, Range, Scalar
+from chainrule.ir.types import (
+    UNKNOWN,
+    Array,
+    NumPyScalar,
+    OneOf,
+    Opaque,
+    Range,
+    Scalar,
+    Struct,
+    Uniform,
+)
 from chainrule.rules import adjoint_of, is_nondifferentiable, methods
 
 Keywords = dict[str, Atom]
@@ -88,6 +99,12 @@ def _call_method(frame: Frame, node: Any, holder: Atom, name: str) -> Atom:
         args, keywords = _arguments(frame, node)
         frame.at(node)
         return WRITING_METHODS[name](frame, frame.again(holder), args, keywords, Method(name))
+    if isinstance(holder.type, Struct | Uniform) and holder.type.kind in (list, tuple, dict):
+        args, keywords = _arguments(frame, node)
+        frame.at(node)
+        found = container_method(frame, frame.again(holder), name, args, keywords)
+        if found is not None:
+            return found
     if numeric and name in methods:
         args, keywords = _arguments(frame, node)
         frame.at(node)

@@ -228,8 +228,8 @@ def _spread(frame: Frame, node: Any) -> list[Atom]:
 
 def spread(frame: Frame, value: Atom) -> list[Atom]:
     """The items of a tuple or list of known length."""
-    if value.parts is not None:
-        return list(value.parts)
+    if value.parts is not None and value.type.kind is not dict:  # type: ignore[attr-defined]
+        return [frame.again(p) for p in value.parts]
     if isinstance(value.known, tuple):
         return [constant(k) for k in value.known]
     if not isinstance(value.type, Struct) or value.type.kind is dict:
@@ -259,11 +259,19 @@ def _dict(frame: Frame, node: Any) -> Atom:
 def container(frame: Frame, function: Any, items: list[Atom]) -> Atom:
     """A container that holds its items themselves: it changes with them."""
     result = frame.builder.op(function, *items)
-    if isinstance(result, Value):
-        if functions.has_inner(result.type):  # what it holds is read where it was made
-            result.parts = tuple(items if function is not primitives.make_dict else items[1::2])
-        for atom in items:
-            frame.session.memory.relate(result, atom)
+    if not isinstance(result, Value) or frame.builder.fold:
+        return result
+    frame.session.memory.held |= {a for a in items if isinstance(a, Value)}
+    if function is primitives.make_tuple:
+        frame.session.memory.displays.add(result)
+    if isinstance(result.type, Struct):
+        values = items[1::2] if function is primitives.make_dict else items
+        keys = items[::2] if function is primitives.make_dict else []
+        held = dict(zip([k.known for k in keys] or result.type.keys, values))
+        result.parts = tuple(held[k] for k in result.type.keys)
+        return result
+    for atom in items:
+        frame.session.memory.relate(result, atom)
     return result
 
 
@@ -324,12 +332,10 @@ def item(frame: Frame, x: Atom, i: Atom) -> Atom:
             if isinstance(key, int) and key < 0 and x.type.kind is not dict
             else key
         )
-        if at in x.type.keys and x in session.rooted:
+        if at in x.type.keys and session.is_fixed(x):
             fields = getattr(x.type.kind, "_fields", None)
             step = ("item", at) if fields is None else ("attribute", fields[at])
             return part(frame, x, step, x.type.part(at))
-        if x.parts is not None and at in x.type.keys:
-            return session.memory.read(x.parts[x.type.keys.index(at)], frame.builder)
         if at not in x.type.keys:
             raise errors.UnsupportedExpression(
                 f"there is no item {key!r} here", frame.builder.place
@@ -337,13 +343,17 @@ def item(frame: Frame, x: Atom, i: Atom) -> Atom:
         function = functions.of_type(x.type.part(at))
         if function is not None:
             return function
+        if x.parts is not None:
+            return held_part(frame, x, i, x.parts[x.type.keys.index(at)])
     if x.type == UNKNOWN and isinstance(x, Value) and x in session.rooted and isinstance(key, str):
         return part(frame, x, ("item", key), UNKNOWN)
     result = frame.builder.op(operator.getitem, x, i)
     if isinstance(result, Value) and has_memory(result.type):
         if isinstance(x.type, Array) and is_basic(i):
             session.memory.view(result, x, (i,))
-        elif not (isinstance(x.type, Array) and isinstance(result.type, Array) and is_advanced(i)):
+        elif not isinstance(x.type, Array):
+            session.memory.holds(x, result)
+        elif not (isinstance(result.type, Array) and is_advanced(i)):
             session.memory.relate(result, x)
     return result
 
@@ -355,6 +365,29 @@ def joined_by(x: Atom) -> Callable[..., Any] | None:
     if x.known is np.r_:
         return joining.rows_joined
     return joining.columns_joined if x.known is np.c_ else None
+
+
+def held_part(frame: Frame, x: Value, i: Atom, part: Atom) -> Atom:
+    """A read of an item of a container that was made here: it is the item, and the text says where it lies."""
+    assert isinstance(x.type, Struct)
+    is_tuple = x.type.kind is tuple or hasattr(x.type.kind, "_fields")
+    is_own = is_tuple and part not in frame.session.memory.reads
+    is_own = is_own or functions.has_inner(x.type)  # no text can say what holds a nested function
+    if is_own or isinstance(part, Const) and isinstance(part.type, Opaque):
+        return frame.session.memory.read(part, frame.builder)
+    return held(frame, x, i, part)
+
+
+def held(frame: Frame, x: Atom, key: Atom, part: Atom, spelling: Any = None) -> Atom:
+    """A part of a container or object, which the text reads from there."""
+    memory = frame.session.memory
+    now = memory.read(part, frame.builder)
+    read = frame.builder.op(primitives.held, now, x, key, type=now.type, spelling=spelling)
+    if isinstance(read, Value):
+        read.known, read.parts = now.known, now.parts
+        read.cut = getattr(now, "cut", None)
+        memory.view(read, now, ())
+    return read
 
 
 def part(frame: Frame, x: Value, step: tuple[str, Any], type: Type) -> Atom:
@@ -370,7 +403,7 @@ def part(frame: Frame, x: Value, step: tuple[str, Any], type: Type) -> Atom:
 
 def is_basic(i: Atom) -> bool:
     """Whether indexing with this gives a view: integers, slices, None and Ellipsis."""
-    entries = i.parts or ()
+    entries = () if is_list(i) else i.parts or ()
     types_ = [e.type for e in entries] if entries else [i.type]
     if not entries and i.known is not MISSING:
         known = i.known if isinstance(i.known, tuple) else (i.known,)
@@ -389,7 +422,12 @@ def is_basic(i: Atom) -> bool:
 
 def is_advanced(i: Atom) -> bool:
     """Whether indexing with this certainly gives a copy."""
-    return any(isinstance(e.type, Array) and e.type.rank for e in i.parts or (i,))
+    return any(isinstance(e.type, Array) and e.type.rank for e in i.parts or (i,)) or is_list(i)
+
+
+def is_list(i: Atom) -> bool:
+    """Whether an index is a list, which is an array of indices."""
+    return isinstance(i.type, Struct | Uniform) and i.type.kind is list
 
 
 @lowers(gast.Attribute)
@@ -440,10 +478,13 @@ def data_attribute(frame: Frame, x: Value, name: str) -> Atom:
     session = frame.session
     if isinstance(x.type, Struct) and name in field_names(x.type):
         key = name if name in x.type.keys else x.type.kind._fields.index(name)  # type: ignore[attr-defined]
-        if x in session.rooted:
+        if session.is_fixed(x):
             return part(frame, x, ("attribute", name), x.type.part(key))
         if x.parts is not None:
-            return session.memory.read(x.parts[x.type.keys.index(key)], frame.builder)
+            part_ = x.parts[x.type.keys.index(key)]
+            if hasattr(x.type.kind, "_fields") and part_ not in session.memory.reads:
+                return session.memory.read(part_, frame.builder)
+            return held(frame, x, constant(key), part_, Attribute(name))
         return _field(frame, x, name, key)
     thing = getattr(session.example(x), name)
     return part(frame, x, ("attribute", name), session.type_of(thing, name))

@@ -45,9 +45,11 @@ class Session:
         self.demands: Demands = NO_DEMANDS
         self.examples = examples
         self.memory = Memory()
+        self.loosened: set[tuple[str, tuple[Any, ...]]] = set()  # arguments that are restructured
         self.leaves: dict[tuple[str, tuple[Any, ...]], Leaf] = {}
         self.rooted: dict[Value, tuple[str, tuple[Any, ...], bool]] = {}
         self.told: dict[tuple[str, tuple[Any, ...]], Leaf] = {}  # compared at dispatch, never read
+        self.memory.roots, self.memory.parts_of = self.rooted, self.written_parts
         self.statics: dict[str, Any] = {}
         self.read_names: set[str] = set()  # the names from outside that the text will read
         self.depends: dict[tuple[int, str], tuple[Any, str, Any]] = {}
@@ -145,6 +147,28 @@ class Session:
         self.rooted[value] = root, path, free
         if example is not MISSING:
             self.examples[repr((root, path))] = example
+
+    def written_parts(self, whole: Value) -> tuple[Atom, ...] | None:
+        """The parts of an argument's container, if anything below it was written to."""
+        t = whole.type
+        if whole not in self.rooted or not isinstance(t, Struct) or hasattr(t.kind, "_fields"):
+            return None
+        root, path, free = self.rooted[whole]
+        below = [
+            leaf.value
+            for (r, p), leaf in self.leaves.items()
+            if r == root and len(p) > len(path) and p[: len(path)] == path
+        ]
+        if not any(v in self.memory.versions for v in below):
+            return None
+        kind = "item" if t.kind in (list, tuple, dict) else "attribute"
+        return tuple(
+            self.leaf(root, (*path, (kind, key)), part, free) for key, part in zip(t.keys, t.parts)
+        )
+
+    def is_fixed(self, value: Value) -> bool:
+        """Whether a value is what a path leads to, whose parts stay what they were at the call."""
+        return value in self.rooted and self.rooted[value][:2] not in self.loosened
 
     def example(self, value: Atom) -> Any:
         """The object that a rooted value was at the call that lowering serves, or MISSING."""

@@ -10,6 +10,7 @@ from typing import Any
 import gast
 
 from chainrule import errors
+from chainrule.analysis.aliases import may_hold
 from chainrule.analysis.builder import Builder, constant
 from chainrule.analysis.infer import infer
 from chainrule.frontend import turns
@@ -19,6 +20,7 @@ from chainrule.frontend.cells import Cell, label
 from chainrule.frontend.dispatch import FALL, expression, lowers_branching, statements
 from chainrule.frontend.expressions import item
 from chainrule.frontend.frame import Frame
+from chainrule.frontend.holding import carry_parts, join_parts, moved_parts, relate_crossing
 from chainrule.frontend.memory import Memory
 from chainrule.frontend.operators import truth
 from chainrule.frontend.statements import bind
@@ -176,6 +178,8 @@ class Belief:
     types: dict[Any, Type]
     shared: set[tuple[Any, Any]] = fresh(set)
     poisoned: set[Any] = fresh(set)
+    moved: dict[tuple[Any, Any], frozenset[Value]] = fresh(dict)
+    """The parts of carried containers that are not the same object at every turn, with what each may be."""
 
 
 class Attempt:
@@ -224,6 +228,7 @@ def _loop(
             belief.poisoned
             | attempt.stale
             | (set() if live else (memory.poisoned - before) & known),
+            moved_parts(memory, attempt, inits, belief.moved, known),
         )
         if not new and not live and grown == belief:
             break
@@ -288,6 +293,9 @@ def _attempt(
             asked = truth(frame, expression(frame, test))
             attempt.test = builder.block((asked,))
     with session.block() as builder:
+        for key, value in carried.items():
+            carry_parts(memory, builder, value, inits[key], key, belief.moved)
+        relate_crossing(memory, carried, belief.moved)
         for i, (target, one) in enumerate(zip(walked.targets, items)):
             if i in walked.live:
                 bind(frame, target, item(frame, frame.again(walked.live[i]), one))
@@ -361,12 +369,12 @@ def _shared(
         for k, a in attempt.next.items()
         if isinstance(a, Value) and has_memory(a.type)
     }
-    reaches = {k: memory.reach(attempt.next[k]) for k in roots}
+    reaches = {k: memory.kin(attempt.next[k]) for k in roots}
     found: set[tuple[Any, Any]] = set()
     for one, other in itertools.combinations(roots, 2):
         if roots[other] in reaches[one]:
             found.add((one, other))
-    outer = {k: memory.reach(a) & known for k, a in inits.items()}
+    outer = {k: memory.kin(a) & known for k, a in inits.items()}
     for _ in range(len(outer)):
         for key, reach in reaches.items():
             outer[key] |= reach & known
@@ -393,7 +401,7 @@ def _target_name(target: Any) -> str:
 def _next(frame: Frame, key: Any, stale: set[Any]) -> Atom:
     memory = frame.session.memory
     if isinstance(key, Value):
-        return memory.current(key)
+        return memory.with_parts(memory.current(key), frame.builder)
     return _seen(frame, key, stale)
 
 
@@ -442,7 +450,8 @@ def _finish(
     )
     for key, function in attempt.known.items():
         frame.env[key] = function
-    for key, result in results.items():
+    for key, result in sorted(results.items(), key=lambda pair: may_hold(pair[1].type)):
+        sides = [attempt.carried[key], attempt.next[key]]
         if not isinstance(key, Value):
             frame.env[key] = result
             memory.relate(result, inits[key])
@@ -454,7 +463,8 @@ def _finish(
                 if isinstance(following, Value) and memory.base(following) is item_:
                     memory.relate(result, source)
         else:
-            memory.advance(key, result)
+            memory.change(key, result)
+        join_parts(memory, frame.builder, result, sides)
     return code if leaves else FALL
 
 

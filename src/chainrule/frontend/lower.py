@@ -26,6 +26,7 @@ from chainrule.frontend import (  # noqa: F401  (they register)
 from chainrule.frontend.calls import body_of
 from chainrule.frontend.demands import refined, tell_attributes
 from chainrule.frontend.frame import Demand, Frame, Session, type_of_value
+from chainrule.frontend.holding import Loosened, loosen
 from chainrule.frontend.recursion import Restart, Table
 from chainrule.frontend.source import Sentence, Source
 from chainrule.ir.form import MISSING, UNBOUND, Atom, Block, Const, Function, Op, Param, Value, walk
@@ -55,12 +56,15 @@ def lower(
         With all that is wrong with the function.
     """
     table, there = Table(), examples or {}
+    loosened: set[Any] = set()
     while True:
         known = {n: refined(t, there.get(n, MISSING), n, table.demands) for n, t in types.items()}
         try:
-            return _lowered(source_, known, there, table)
+            return _lowered(source_, known, there, table, loosened)
         except Restart as found:
             table.called[found.function] = found.place
+        except Loosened as found:  # known only where the update stands, and needed from the start
+            loosened.add(found.at)
         except Demand as demand:
             names = table.demands.setdefault(demand.cls, {})
             assert demand.name not in names, "an attribute that was typed is asked for again"
@@ -68,11 +72,16 @@ def lower(
 
 
 def _lowered(
-    source_: Source, types: Mapping[str, Type], examples: Mapping[str, Any], table: Table
+    source_: Source,
+    types: Mapping[str, Type],
+    examples: Mapping[str, Any],
+    table: Table,
+    loosened: set[Any],
 ) -> Function:
     session = Session(source_.function, partial(type_of_value, demands=table.demands), {})
     session.demands = table.demands
     session.table, session.root_source = table, source_
+    session.loosened = loosened
     signature = inspect.signature(source_.function, follow_wrapped=False)
     params = tuple(
         _param(session, p, types[name], examples.get(name, MISSING))
@@ -101,6 +110,7 @@ def run(
     if getattr(source_.function, "is_no_grad", False):
         session.cut = source_.place(source_.node)
     with session.block() as builder:
+        loosen(session, {p.value.name: p.value for p in params})
         result = _run(frame, source_)
     return result, builder.block((result,)), _last(frame, source_)
 
@@ -124,6 +134,7 @@ def formed(
         written=session.memory.written,
         names=names,
         exits=session.codes,
+        loosened=session.loosened,
         is_cut=session.cut is not None,
         last=last,
     )

@@ -12,11 +12,12 @@ from collections.abc import Callable
 from typing import Any
 
 from chainrule import errors
+from chainrule.analysis.aliases import may_hold
 from chainrule.analysis.builder import Builder
 from chainrule.ir import primitives
 from chainrule.ir.form import Atom, Op, Value
 from chainrule.ir.primitives import SILENT, Again, Into, Store
-from chainrule.ir.types import has_memory
+from chainrule.ir.types import Struct, Uniform, has_memory
 
 Path = tuple[Atom, ...]
 
@@ -29,9 +30,16 @@ class Memory:
         self.seen: dict[Value, Value] = {}
         self.relatives: dict[Value, set[Value]] = {}
         self.versions: dict[Value, Value] = {}
+        self.roots: dict[Value, Any] = {}  # what a path from an argument leads to: see `Session`
+        self.parts_of: Callable[[Value], tuple[Atom, ...] | None] = lambda _: None  # of arguments
         self.owner: dict[Value, Value] = {}  # a version to the base that it is a version of
         self.poisoned: set[Value] = set()
         self.written: set[Value] = set()
+        self.displays: set[Value] = set()  # tuples that are built where they are read
+        self.reads: set[Value] = set()  # parts that nobody made here, as they were found
+        self.remade: dict[Value, Value] = {}  # a version with parts as they are now, to the version
+        self.held: set[Value] = set()  # what was put into a container
+        self.inside: set[tuple[Value, Value]] = set()  # a container, and what came out of it
 
     def base(self, value: Value) -> Value:
         return self._path(value)[0]
@@ -67,9 +75,19 @@ class Memory:
         return self.base(value) if known else None  # type: ignore[arg-type]
 
     def reach(self, value: Atom) -> set[Value]:
-        """Every base that a value may share memory with, its own among them."""
+        """Every base that a value may share memory with, its own and those of its parts among them."""
         base = self.root(value)
-        return set() if base is None else {base} | self.relatives.get(base, set())
+        if base is None:
+            return set()
+        found = {base} | self.relatives.get(base, set())
+        parts = self.current(base).parts or value.parts or ()
+        return found.union(*map(self.reach, parts))
+
+    def holds(self, container: Atom, item: Value) -> None:
+        """Record that a value came out of a container, nobody knows from where."""
+        if isinstance(container, Value) and has_memory(item.type):
+            self.inside.add((self.base(container), item))
+            self.relate(item, container)
 
     def relate_joined(self, joined: list[tuple[Value, list[Atom]]]) -> None:
         """Record what the results of a branch may share, each with what it is on either side.
@@ -77,7 +95,7 @@ class Memory:
         Two of them share memory only if they do on one side: where ``a, b`` became ``b, a``, they are still two.
         """
         kept = [
-            (v, [self.root(a) for a in atoms], [self.reach(a) for a in atoms])
+            (v, [self.root(a) for a in atoms], [self.kin(a) for a in atoms])
             for v, atoms in joined
             if has_memory(v.type)
         ]
@@ -87,6 +105,13 @@ class Memory:
             for other, roots, _ in kept[:i]:
                 if any(root in reach for root, reach in zip(roots, reaches)):
                     self._link(one, other)
+
+    def kin(self, value: Atom) -> set[Value]:
+        """What may be the same as a value; of a container whose parts are known, those are looked at themselves."""
+        base = self.root(value)
+        if base is None or not isinstance(value.type, Struct):
+            return self.reach(value)
+        return {base} | self.relatives.get(base, set())
 
     def _link(self, one: Value, other: Value) -> None:
         if one is not other:
@@ -116,10 +141,35 @@ class Memory:
             )
         now = self.current(base)
         if value not in self.views:
-            return now
-        if now is self.seen[value]:
-            return value
-        return self._refresh(value, now, path, builder)
+            is_remade = self.remade.get(value) is now
+            return self.with_parts(value if is_remade else now, builder)
+        if now is not self.seen[value]:
+            value = self._refresh(value, now, path, builder)
+        return self.with_parts(value, builder)
+
+    def with_parts(self, whole: Value, builder: Builder) -> Value:
+        """A container as its parts are now; Python needs nothing for that."""
+        held = whole.parts or self.parts_of(whole)
+        if held is None or not isinstance(whole.type, Struct):
+            return whole
+        parts = tuple(self.read(p, builder) for p in held)
+        if all(now is before for now, before in zip(parts, held)):
+            return whole
+        from chainrule.frontend.holding import made_of
+
+        is_display = whole in self.displays
+        result = made_of(builder, whole.type, parts, None if is_display else Again(whole))
+        if is_display:
+            self.displays.add(result)
+        result.name, result.role = whole.name, whole.role
+        if whole in self.views:
+            self.views[result], self.seen[result] = self.views[whole], self.seen[whole]
+        else:
+            base = self.base(whole)
+            self.owner[result], self.remade[result] = base, self.current(base)
+        if whole in self.roots:
+            self.roots[result] = self.roots[whole]
+        return result
 
     def _refresh(self, value: Value, now: Value, path: Path, builder: Builder) -> Value:
         result: Atom = now
@@ -134,7 +184,8 @@ class Memory:
         if not path:
             result = builder.op(primitives.assign, result, spelling=Again(value))
         assert isinstance(result, Value)
-        result.name, result.role, result.type = value.name, value.role, value.type
+        result.name, result.role = value.name, value.role
+        result.type = value.type if path else now.type  # a list may have grown
         self.views[result] = self.views[value]
         self.seen[result] = now
         return result
@@ -166,6 +217,24 @@ class Memory:
             )
         )
         self.advance(base, result)
+
+    def change(self, base: Value, version: Value) -> None:
+        """Make a version the current one, of an array or of a container."""
+        if isinstance(base.type, Struct | Uniform):
+            self.restructure(base, version)
+        else:
+            self.advance(base, version)
+
+    def restructure(self, base: Value, version: Value) -> None:
+        """Make a version of a container the current one, which holds other parts: they are as they were."""
+        self.versions[base] = version
+        self.owner[version] = base
+        self.written.add(base)
+        self.poisoned |= {
+            other
+            for other in self.relatives.get(base, set())
+            if may_hold(other.type) and (base, other) not in self.inside
+        }
 
     def advance(self, base: Value, version: Value) -> None:
         """Make a version the current one."""

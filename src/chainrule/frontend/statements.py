@@ -21,8 +21,14 @@ from chainrule.frontend.dispatch import (
 from chainrule.frontend.expressions import BINARY, attribute, index, item
 from chainrule.frontend.frame import Frame
 from chainrule.frontend.functions import has_inner, is_function
+from chainrule.frontend.items import (
+    delete_item,
+    put_attribute,
+    put_item,
+    update_container,
+)
 from chainrule.ir import primitives
-from chainrule.ir.form import MISSING, Atom, Const, Op, Value
+from chainrule.ir.form import MISSING, UNBOUND, Atom, Const, Op, Value
 from chainrule.ir.primitives import AUGMENTED, SILENT
 from chainrule.ir.types import BRACKETS, Array, Opaque, Struct, Type, Uniform, has_memory
 
@@ -56,12 +62,12 @@ def bind(frame: Frame, target: Any, value: Atom) -> None:
         i = index(frame, target.slice)
         frame.at(target)
         _store(frame, holder, i, value)
+    elif isinstance(target, gast.Attribute):
+        holder = expression(frame, target.value)
+        frame.at(target)
+        put_attribute(frame, frame.again(holder), target.attr, frame.again(value))
     else:
-        raise errors.UnsupportedStatement(
-            "an assignment to an attribute is not understood",
-            frame.at(target),
-            help=["keep the value in a name and return it"],
-        )
+        raise errors.UnsupportedStatement("this target is not understood", frame.at(target))
 
 
 def name_value(frame: Frame, name: str, value: Atom) -> Atom:
@@ -153,7 +159,10 @@ def _store(frame: Frame, holder: Atom, i: Atom, value: Atom, update: Any = None)
         frame.again(holder),
         frame.again(value),
     )  # a view sees what the targets before have changed
-    if not isinstance(holder, Value) or isinstance(holder.type, Struct | Uniform | Opaque):
+    if isinstance(holder.type, Struct | Uniform):
+        put_item(frame, holder, i, value, update)
+        return
+    if not isinstance(holder, Value) or isinstance(holder.type, Opaque):
         raise errors.UnknownStore(
             f"a store into {'a ' + _kind(holder.type)} is not understood",
             frame.builder.place,
@@ -200,11 +209,23 @@ def _augmented(frame: Frame, node: Any) -> Atom:
         before = item(frame, frame.again(holder), i)
         value = expression(frame, node.value)
         frame.at(node)
+        if not isinstance(holder.type, Array) and has_memory(before.type):
+            update_part(frame, before, value, function)
+            return FALL
         after = frame.builder.op(function, before, value)
         keep_shape(before, after)
         _store(frame, holder, i, after, function)
     else:
-        bind(frame, target, attribute(frame, expression(frame, target.value), target.attr))
+        holder = expression(frame, target.value)
+        frame.at(target)
+        before = attribute(frame, frame.again(holder), target.attr)
+        value = expression(frame, node.value)
+        frame.at(node)
+        if has_memory(before.type):
+            update_part(frame, before, value, function)
+            return FALL
+        after = frame.builder.op(function, before, value)
+        put_attribute(frame, frame.again(holder), target.attr, after, function)
     return FALL
 
 
@@ -213,6 +234,9 @@ def _update_name(frame: Frame, node: Any, name: str, function: Any) -> None:
     value = expression(frame, node.value)
     before = frame.again(before)
     frame.at(node)
+    if isinstance(before.type, Struct | Uniform) and before.type.kind in (list, dict):
+        update_part(frame, before, value, function)
+        return
     if (
         isinstance(before.type, Array)
         and isinstance(before, Value)
@@ -264,6 +288,7 @@ def _is_private(frame: Frame, value: Atom) -> bool:
         names <= 1
         and value not in frame.session.rooted
         and value not in memory.views
+        and value not in memory.held
         and _is_made(frame, value)
     )
 
@@ -273,6 +298,31 @@ def _is_made(frame: Frame, value: Value) -> bool:
         if isinstance(statement, Op) and value in statement.results:
             return statement.function in BINARY.values()
     return False
+
+
+def update_part(frame: Frame, target: Atom, value: Atom, function: Any) -> None:
+    """``target += value`` of something that is written in place: an array, a list, a dict."""
+    target, value = frame.again(target), frame.again(value)
+    if isinstance(target.type, Array) and isinstance(target, Value):
+        after = frame.builder.op(function, target, value)
+        keep_shape(target, after)
+        _write(frame, target, _uncut(frame, after), (), function)
+    else:
+        update_container(frame, target, value, function)
+
+
+@lowers_statement(gast.Delete)
+def _delete(frame: Frame, node: Any) -> Atom:
+    for target in node.targets:
+        if isinstance(target, gast.Subscript):
+            holder = expression(frame, target.value)
+            delete_item(frame, frame.again(holder), index(frame, target.slice))
+        elif isinstance(target, gast.Name):
+            frame.lookup(target.id)
+            frame.env[target.id] = UNBOUND
+        else:
+            raise errors.UnsupportedStatement("del of this is not understood", frame.at(target))
+    return FALL
 
 
 @lowers_statement(gast.Return)

@@ -178,6 +178,8 @@ class _Evaluation:
         result = function(*args, **{k: self.read(a) for k, a in op.kwargs})
         if op.function is primitives.unpack:
             return tuple(result)
+        if op.function is primitives.update:
+            return tuple(result)[: len(op.results)]
         return (result,) if op.results else ()
 
     def take(self, op: Op) -> Any:

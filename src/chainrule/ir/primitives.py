@@ -43,6 +43,16 @@ class Store(NamedTuple):
     call: Into | None = None
 
 
+class Updated(NamedTuple):
+    """The spelling of an `update`: ``x.name(…)``, else ``x[i] = v``, ``x.name = v`` or ``x += v`` by what is called.
+
+    ``operator`` is that of ``x[i] += v``.
+    """
+
+    method: str | None = None
+    operator: Callable[[Any, Any], Any] | None = None
+
+
 class Method(NamedTuple):
     """The spelling of a call as the method of its first argument."""
 
@@ -69,6 +79,10 @@ class Bracketed(NamedTuple):
 
 SILENT = "silent"
 """The spelling of a statement that Python does not need: a view that sees what was written through another name."""
+
+
+LOADED = "loaded"
+"""The spelling of an assignment of ours: what an argument's container holds, read before it holds something else."""
 
 
 class Again(NamedTuple):
@@ -148,6 +162,11 @@ def indices(x: Any) -> range:
     return range(len(x))
 
 
+def held(part: Any, container: Any, key: Any) -> Any:
+    """What a container holds at a key, which is known to be ``part``: the text reads it from there."""
+    return part
+
+
 def assign(x: Any) -> Any:
     """A plain assignment of the user's: another name for a value, or a name for a constant."""
     return x
@@ -215,6 +234,18 @@ def accumulate(base: Any, value: Any, *path: Any) -> Any:
     place, last = end_of(base, path)
     place[last] += value
     return base
+
+
+def update(
+    base: Any, through: Any, mutator: Callable[..., Any], *arguments: Any, **keywords: Any
+) -> tuple[Any, Any]:
+    """The next version of a list, dict or object after ``mutator(base, *arguments)``, and what that call gives.
+
+    ``through`` is the name written through.
+    """
+    base = copy.copy(base)
+    value = mutator(base, *arguments, **keywords)
+    return base, value
 
 
 def keep(value: Any) -> None:

@@ -192,8 +192,13 @@ def join(a: Type, b: Type) -> Type:
         return Struct(a.kind, a.keys, tuple(map(join, a.parts, b.parts)))
     if is_object(a) and is_object(b) and (both := common(a, b)) is not None:
         return Struct(both.kind, both.keys, tuple(join(a.part(k), b.part(k)) for k in both.keys))
-    if isinstance(a, Uniform) and isinstance(b, Uniform) and a.kind is b.kind:
-        return Uniform(a.kind, join(a.item, b.item))
+    if (
+        isinstance(a, Struct | Uniform)
+        and isinstance(b, Struct | Uniform)
+        and a.kind is b.kind
+        and a.kind in (list, tuple)
+    ):
+        return Uniform(a.kind, join(uniform_of(a).item, uniform_of(b).item))
     if isinstance(a, Static | Undecided) or isinstance(b, Static | Undecided):
         return UNDECIDED
     return UNKNOWN
@@ -205,6 +210,28 @@ def common(a: Struct, b: Struct) -> Struct | None:
         return None
     keys = tuple(k for k in a.keys if k in b.keys)
     return Struct(a.kind, keys, tuple(map(a.part, keys)))
+
+
+def uniform_of(t: Type) -> Uniform:
+    """The type of a list or tuple of any length that one of known parts is."""
+    if isinstance(t, Uniform):
+        return t
+    assert isinstance(t, Struct)
+    item: Type = UNDEFINED
+    for part in t.parts:
+        item = join(item, at_any_time(part))
+    return Uniform(t.kind, item)
+
+
+def at_any_time(t: Type) -> Type:
+    """A type without the lengths that hold at one moment only: items of one list were made at several."""
+    if isinstance(t, Array) and t.dims is not None:
+        is_lasting = [not isinstance(d, Size) or isinstance(d.axis, str) for d in t.dims]
+        dims = tuple(d if lasts else None for d, lasts in zip(t.dims, is_lasting))
+        return Array(t.dtype, t.rank, dims)
+    if isinstance(t, Struct):
+        return Struct(t.kind, t.keys, tuple(map(at_any_time, t.parts)))
+    return Uniform(t.kind, at_any_time(t.item)) if isinstance(t, Uniform) else t
 
 
 def _join_arrays(a: Array, b: Array) -> Array:

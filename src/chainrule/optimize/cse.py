@@ -25,6 +25,7 @@ FRESH = {
     runtime.own,
     runtime.add_at,
     primitives.store,
+    primitives.update,
     primitives.accumulate,
     primitives.take,
     primitives.make_list,

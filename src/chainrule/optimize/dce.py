@@ -78,6 +78,8 @@ class _Live:
                 self._need(atom)
         for result in s.results:
             self._on(result, *operands(s))
+            if isinstance(s.spelling, primitives.Again):
+                self._on(result, s.spelling.view)
 
     def _loop(self, s: Loop) -> None:
         count = len(s.carries)
@@ -175,7 +177,7 @@ def is_stay(s: Statement) -> bool:
         return False
     if s.function in (primitives.construct, primitives.replaced):
         return False  # what holds values that have names of their own
-    if s.function is primitives.store:
+    if s.function in (primitives.store, primitives.update):
         return s.results[0].role != "cotangent"
     if s.function is primitives.assign and s.args[0].known is None:
         return False  # a name that waits for its value

@@ -11,7 +11,7 @@ import numpy as np
 
 from chainrule import runtime
 from chainrule.analysis import sizes
-from chainrule.analysis.aliases import WRITES, Aliases
+from chainrule.analysis.aliases import WRITES, Aliases, may_hold
 from chainrule.analysis.effects import IN_PLACE
 from chainrule.analysis.liveness import Liveness
 from chainrule.ir import primitives
@@ -157,9 +157,8 @@ class _Needs:
         kin = self.aliases.find(base)
         if kin in self.foreign:
             return True
-        return any(
-            self.aliases.find(v) is kin for v in live if v not in s.results and has_memory(v.type)
-        )
+        sees = may_hold if s.function is primitives.update else has_memory
+        return any(self.aliases.find(v) is kin for v in live if v not in s.results and sees(v.type))
 
     def _returned(self, f: Function) -> set[Value]:
         """The gradients that share memory with something, all but the first of those that share with each other."""
