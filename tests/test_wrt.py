@@ -23,9 +23,22 @@ class Params:
     name: str = "head"
 
 
+@dataclass
+class Line:
+    slope: float
+    start: float
+    n: int = 2
+
+    def at(self, x: float) -> float:
+        return self.slope * x + self.start
+
+
 class Layer:
     def __init__(self):
         self.w = np.array([3.0, 4.0])
+
+    def times(self, x: float) -> float:
+        return x * self.w[0]
 
 
 class Model:
@@ -68,6 +81,8 @@ def signature_of(function):
         (("y",), ("y",), False, False),
         (["k", 0], ("k", "x"), False, False),
         (range(2), ("x", "y"), False, False),
+        (np.int64(1), ("y",), True, False),
+        ((np.int8(1), np.array(0)), ("y", "x"), False, False),
         (..., ("x", "y", "k"), False, True),
         ('x["head"]', ("x['head']",), True, False),
         ("x['head'][0].w", ("x['head'][0].w",), True, False),
@@ -102,6 +117,8 @@ def test_a_path_is_taken_apart():
         ("1", "is no path"),
         (True, "names nothing"),
         ((True,), "True is no name, position or path"),
+        (np.True_, "names nothing"),
+        (np.float64(1.0), "names nothing"),
         ((), "names nothing"),
         ([], "names nothing"),
         (1.5, "names nothing"),
@@ -175,10 +192,19 @@ def test_parameters(wrt, args, kwargs, wanted):
     assert value_and_grad(f, wrt)(*args, **kwargs) == (f(*args, **kwargs), wanted)
 
 
-@pytest.mark.parametrize("argnums, wanted", [(1, 14.0), ((0, 1), (35.0, 14.0)), ([1], (14.0,))])
+@pytest.mark.parametrize(
+    "argnums, wanted",
+    [(1, 14.0), ((0, 1), (35.0, 14.0)), ([1], (14.0,)), (np.int64(1), 14.0), (-1, 10.0)],
+)
 def test_argnums(argnums, wanted):
     assert grad(f, argnums=argnums)(2.0) == wanted
     assert grad(argnums=argnums)(f)(2.0) == wanted
+
+
+@pytest.mark.parametrize("argnums", ["x", ("x",), (0, "x"), ..., 1.0, True, (True,), b"x", {0}])
+def test_argnums_are_integers(argnums):
+    with pytest.raises(errors.UnknownArgument, match="positions are integers"):
+        grad(f, argnums=argnums)
 
 
 def test_positional_only():
@@ -194,6 +220,35 @@ def test_every_parameter_that_can_have_one():
         return x**n * w if flag else x
 
     assert grad(g, ...)(3.0, 2, "name", True) == (12.0, None, None, None, None, 9.0)
+
+
+def test_the_first_parameter_of_a_method_is_one_of_them():
+    m, x = Model(), np.array([1.0, 2.0])
+    of_self, of_x = grad(Model.loss, ...)(m, x)
+    assert of_self is None
+    np.testing.assert_array_equal(of_x, m.layer.w * m.w * m.n)
+    assert len(grad(m.loss, ...)(x)) == 1
+
+
+def test_self_that_is_a_record():
+    line = Line(3.0, 1.0, 2)
+    assert grad(Line.at, ...)(line, 5.0) == (Line(5.0, 1.0, None), 3.0)
+    assert grad(line.at, ...)(5.0) == (3.0,)
+    text = grad(Line.at, ...).source
+    assert "with respect to (self, x)" in text
+    space = {}
+    exec(text, space)
+    value, gradients = space["at_adjoint"](line, 5.0)
+    assert value == line.at(5.0) and gradients == (Line(5.0, 1.0, None), 3.0)
+
+
+def test_self_that_is_none_ahead_of_a_call():
+    text = grad(Layer.times, ...).source
+    space = {}
+    exec(text, space)
+    assert space["times_adjoint"](Layer(), 5.0) == (15.0, (None, 3.0))
+    with pytest.raises(errors.NotDifferentiable, match=r"wrt='self\.w'"):
+        grad(Layer.times, "self")(Layer(), 5.0)
 
 
 def test_star():

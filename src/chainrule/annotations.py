@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import re
+import sys
 import types
 import typing
 from collections.abc import Mapping
@@ -22,6 +23,25 @@ def annotated(function: types.FunctionType) -> dict[str, Type]:
     signature = inspect.signature(function, follow_wrapped=False)
     hints = _hints(function)
     return {name: type_of_hint(hints.get(name, UNKNOWN), name) for name in signature.parameters}
+
+
+def of_instance(function: types.FunctionType) -> dict[str, Type]:
+    """The type of the first parameter of a method, such as ``self``: its class says it."""
+    *outer, name = function.__qualname__.split(".")
+    cls: Any = sys.modules.get(function.__module__)
+    for part in outer:
+        cls = getattr(cls, part, None)
+    first = next(iter(inspect.signature(function, follow_wrapped=False).parameters.values()), None)
+    if (
+        not isinstance(cls, type)
+        or isinstance(vars(cls).get(name), staticmethod | classmethod | None)
+        or first is None
+        or first.kind not in (first.POSITIONAL_ONLY, first.POSITIONAL_OR_KEYWORD)
+        or first.annotation is not first.empty
+    ):
+        return {}
+    is_record = dataclasses.is_dataclass(cls)
+    return {first.name: _record(cls, first.name) if is_record else Opaque(cls)}
 
 
 def _hints(function: types.FunctionType) -> Mapping[str, Any]:

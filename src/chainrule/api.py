@@ -65,6 +65,8 @@ def grad(
     ------
     errors.WrtAndArgnums
         If both ``wrt`` and ``argnums`` are given.
+    errors.UnknownArgument
+        If ``argnums`` is anything but integers; what is wrong with ``wrt`` is said at the first use.
     """
     return _derivative(f, wrt, argnums, Kind(False, has_aux))
 
@@ -101,7 +103,11 @@ def _derivative(f: Any, wrt: Wrt, argnums: Any, kind: Kind) -> Any:
         raise errors.WrtAndArgnums(
             "wrt and argnums are two names for one thing", help=["give one of them"]
         )
-    wanted = wrt if argnums is None else argnums
+    wanted = wrt
+    if argnums is not None:
+        from chainrule.wrt import positions  # seldom needed, and not free at import
+
+        wanted = positions(argnums)
     if f is None:
         return lambda function: derivative(function, wanted, kind)
     return derivative(f, wanted, kind)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import types
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,20 +26,29 @@ from chainrule.ir.types import (
     is_object,
     show,
 )
+from chainrule.trees import has_gradient
 from chainrule.wrt import Path, Request
 
 
 def asked(
-    function: Function, wanted: Request, examples: dict[str, Any]
+    function: Function,
+    wanted: Request,
+    examples: dict[str, Any],
+    instance: Mapping[str, Type] = types.MappingProxyType({}),
 ) -> tuple[Function, tuple[Asked, ...]]:
     """The values of a form that a request asks for, and the form with leaves for the unread ones.
+
+    Parameters
+    ----------
+    instance
+        What ``self`` is where the form does not say it.
 
     Raises
     ------
     errors.NotDifferentiable
         If what is asked cannot have a gradient.
     """
-    finder = _Finder(function, examples)
+    finder = _Finder(function, examples, instance)
     found = []
     for path in wanted.paths:
         one = finder.find(path)
@@ -70,8 +80,11 @@ def _refusal(path: Path, t: Type, example: Any) -> errors.NotDifferentiable:
         return errors.NotDifferentiable(
             f"{path} is an integer array ({show(t)}): write {path}.astype(float)"
         )
+    held = getattr(example, "__dict__", {})
+    inner = next((name for name in held if has_gradient(held[name])), None)
+    other = "another: wrt=…" if inner is None else f"an attribute of it: wrt='{path}.{inner}'"
     return errors.NotDifferentiable(
-        f"{path} is {article(show(t))}, which has no gradient", help=["name another: wrt=…"]
+        f"{path} is {article(show(t))}, which has no gradient", help=[f"name {other}"]
     )
 
 
@@ -110,8 +123,10 @@ def fields_held(t: Struct) -> tuple[Any, ...]:
 
 
 class _Finder:
-    def __init__(self, function: Function, examples: dict[str, Any]) -> None:
-        self.examples = examples
+    def __init__(
+        self, function: Function, examples: dict[str, Any], instance: Mapping[str, Type]
+    ) -> None:
+        self.examples, self.instance = examples, instance
         self.params = {p.value.name: p.value for p in function.params}
         self.leaves = {(leaf.root, leaf.path): leaf for leaf in function.leaves}
 
@@ -126,6 +141,8 @@ class _Finder:
         if (path.root, path.steps) in self.leaves:
             return self.leaves[path.root, path.steps].value.type
         t = self.params[path.root].type
+        if t == UNKNOWN and not path.steps:
+            return self.instance.get(path.root, t)
         for i, (kind, key) in enumerate(path.steps):
             inner = Path(path.root, path.steps[: i + 1])
             if isinstance(t, Struct) and (key in t.keys or not is_object(t)):

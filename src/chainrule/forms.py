@@ -18,7 +18,7 @@ from chainrule.describe import docstring
 from chainrule.frontend import source
 from chainrule.frontend.frame import type_of_value
 from chainrule.ir.form import Function
-from chainrule.ir.types import FLOAT, UNKNOWN, Type
+from chainrule.ir.types import FLOAT, UNKNOWN, Struct, Type
 
 if TYPE_CHECKING:
     from chainrule.derivative import Derivative
@@ -67,7 +67,9 @@ class Forms:
     ) -> tuple[Function, Function]:
         """The form of the function and that of its adjoint, one chain-rule step a statement."""
         d = self.d
-        primal, wanted = asked(self.primal(types_, examples), d.request, dict(examples))
+        primal, wanted = asked(
+            self.primal(types_, examples), d.request, dict(examples), self.instance
+        )
         default = UNKNOWN if of_any_shape else FLOAT
         options = Options(
             wanted, d.request.bare, d._kind.has_aux, default if seed is None else seed
@@ -98,12 +100,21 @@ class Forms:
         """The forms for the types that annotations promise."""
         return self.ahead({})
 
+    @functools.cached_property
+    def instance(self) -> Mapping[str, Type]:
+        """What ``self`` is, if a gradient of it as a whole is asked."""
+        from chainrule.annotations import of_instance
+
+        whole = {p.root for p in self.d.request.paths if not p.steps}
+        return {n: t for n, t in of_instance(self.d.target.function).items() if n in whole}
+
     def ahead(self, stated: Mapping[str, Type]) -> tuple[Function, Function]:
         """The forms for these types, and those that annotations promise for the rest."""
         from chainrule.annotations import annotated
 
         target = self.d.target
-        types_ = {**annotated(target.function), **stated}
+        records = {n: t for n, t in self.instance.items() if isinstance(t, Struct)}
+        types_ = {**annotated(target.function), **records, **stated}
         names = inspect.signature(target.function, follow_wrapped=False).parameters
         known = dict(zip(names, target.before)) | dict(target.keywords)
         return self.pair(types_ | types_of(known), known, None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import operator
 from collections.abc import Sequence
 from types import EllipsisType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
@@ -61,8 +62,8 @@ def request(wrt: Wrt, signature: inspect.Signature, hidden: Sequence[str] = ()) 
             )
         return Request((_at(first, signature),), True)
     if wrt is ...:
-        return Request(tuple(Path(n) for n in names if n not in ("self", "cls")), False, True)
-    if isinstance(wrt, (int, str)) and not isinstance(wrt, bool):
+        return Request(tuple(map(Path, names)), False, True)
+    if isinstance(wrt, str) or position_of(wrt) is not None:
         return Request((_path(wrt, signature, hidden),), True)
     if isinstance(wrt, Sequence) and wrt and not isinstance(wrt, (bytes, str)):
         return Request(tuple(_path(w, signature, hidden) for w in wrt), False)
@@ -84,10 +85,44 @@ def _at(position: int, signature: inspect.Signature) -> Path:
     return Path(parameters[position].name)
 
 
+def position_of(wrt: Any) -> int | None:
+    """An integer of any kind as one of Python's, None for anything else."""
+    try:
+        return None if isinstance(wrt, bool) else operator.index(wrt)
+    except TypeError:
+        return None
+
+
+def positions(argnums: Any) -> int | tuple[int, ...]:
+    """What ``argnums`` says: a position, or a sequence of them.
+
+    Raises
+    ------
+    errors.UnknownArgument
+        If it says anything else.
+    """
+    at = position_of(argnums)
+    if at is not None:
+        return at
+    every = (
+        argnums
+        if isinstance(argnums, Sequence) and not isinstance(argnums, (str, bytes))
+        else [None]
+    )
+    found = [at for at in map(position_of, every) if at is not None]
+    if len(found) < len(every):
+        raise errors.UnknownArgument(
+            f"argnums={argnums!r} is no position: positions are integers",
+            help=[f"names, paths and ... go by wrt={argnums!r}"],
+        )
+    return tuple(found)
+
+
 def _path(wrt: Any, signature: inspect.Signature, hidden: Sequence[str]) -> Path:
     names = list(signature.parameters)
-    if isinstance(wrt, int) and not isinstance(wrt, bool):
-        return _at(wrt, signature)
+    at = position_of(wrt)
+    if at is not None:
+        return _at(at, signature)
     if not isinstance(wrt, str):
         raise errors.UnknownArgument(f"wrt={wrt!r} is no name, position or path")
     path = _parsed(wrt)
