@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import chainrule
-from chainrule import errors, grad, value_and_grad, zero_grad
+from chainrule import errors, grad, value_and_grad, vjp, zero_grad
 
 
 def curve(x, y):
@@ -260,6 +260,37 @@ def test_none_in_a_seed_costs_nothing(f, seeds):
 def test_a_seed_of_another_structure(seed):
     with pytest.raises((errors.SeedMismatch, errors.SeedMissing)):
         grad(pair).seeded(seed)(2.0)
+
+
+@pytest.mark.parametrize(
+    "seed",
+    [1j, "a", b"a", object(), np.array(1j), np.array(["a"]), (1.0, "a"), {"a": 1.0, "b": 1j}],
+)
+def test_a_seed_that_is_no_number(seed):
+    with pytest.raises(errors.SeedMismatch, match="is none"):
+        grad(pair).seeded(seed)
+
+
+@pytest.mark.parametrize(
+    "f, seed",
+    [
+        (lambda x: (x, x * x), [1.0, 2.0]),
+        (lambda x: [x, x * x], (1.0, 2.0)),
+        (lambda x: (x, x * x), np.ones(2)),
+        (lambda x: x * x, (1.0,)),
+        (lambda x: x * x, np.ones(1)),
+        (lambda x: x * x, np.ones((1, 1))),
+    ],
+)
+def test_a_seed_is_of_the_very_structure(f, seed):
+    for call in (grad(f).seeded(seed), lambda x: vjp(f, x)[1](seed)):
+        with pytest.raises((errors.SeedMismatch, errors.SeedMissing)):
+            call(3.0)
+
+
+@pytest.mark.parametrize("seed", [2, np.float32(2.0), np.array(2.0), np.int64(2)])
+def test_a_seed_is_any_real_number(seed):
+    assert grad(lambda x: x * x).seeded(seed)(3.0) == 12.0
 
 
 def test_a_result_of_a_structure_without_a_seed():

@@ -277,6 +277,15 @@ def test_seeds_that_do_not_fit(seed, kind):
         vjp(square, np.ones(2))[1](seed)
 
 
+@pytest.mark.parametrize("seed", ["a", 1j, np.array(1j), object()])
+def test_seeds_that_are_no_numbers(seed):
+    _, pullback = vjp(square, 3.0)
+    for _ in range(2):
+        with pytest.raises(errors.SeedMismatch):
+            pullback(seed)
+        assert pullback(1.0) == pullback() == pullback(np.float64(1.0)) == (6.0,)
+
+
 def test_without_a_seed_the_error_says_the_shape():
     with pytest.raises(errors.SeedMissing, match=r"shape \(2,\)"):
         vjp(square, np.ones(2))[1]()

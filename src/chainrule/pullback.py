@@ -54,7 +54,7 @@ def vjp(f: Callable[..., Any], *args: Any, has_aux: bool = False) -> tuple[Any, 
     structure = structure_of(value[0] if has_aux else value)
 
     def pullback(seed: Any = 1.0) -> tuple[Any, ...]:
-        return order(pull(seed if structure is None else in_structure(seed, structure)))
+        return order(pull(in_structure(seed, structure)))
 
     return (value[0], pullback, value[1]) if has_aux else (value, pullback)
 

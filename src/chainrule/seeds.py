@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -39,22 +40,51 @@ def checked(injected: Mapping[str, Any], name: str) -> dict[str, Any]:
     return {k: own.get(v, v) if callable(v) and v in own else v for k, v in injected.items()}
 
 
+def check(seed: Any) -> None:
+    """Refuse a seed that holds anything but real numbers, arrays of them, and None.
+
+    Raises
+    ------
+    errors.SeedMismatch
+        If it does.
+    """
+    for leaf in trees.leaves(seed):
+        is_number = isinstance(leaf, float | int | np.ndarray | np.generic)
+        if not is_number or np.asarray(leaf).dtype.kind not in "fiub":
+            raise errors.SeedMismatch(
+                f"a seed is made of real numbers, and {reprlib.repr(leaf)} is none",
+                help=["give a float or an array, or a structure of these like the result"],
+            )
+
+
 def structure_of(result: Any) -> Any:
-    """The containers of a result, with None for what they hold; None for a result that is no container."""
+    """The containers of a result, with None for each array that they hold, and 0.0 for anything else."""
     parts = trees.children(result)
-    return None if parts is None else trees.rebuild(result, [structure_of(p) for p in parts])
+    if parts is None:
+        return None if isinstance(result, np.ndarray) else 0.0
+    return trees.rebuild(result, [structure_of(p) for p in parts])
 
 
 def in_structure(seed: Any, structure: Any) -> Any:
-    """A seed with None for each number of a container for which None stands.
+    """A seed with None for each part of a container for which None stands.
 
     Raises
     ------
     errors.SeedMissing, errors.SeedMismatch
-        If the seed is a number, or has another structure.
+        If the seed is a number where the result is none, has another structure, or holds what is no number.
     """
+    check(seed)
+    return _filled(seed, structure)
+
+
+def _filled(seed: Any, structure: Any) -> Any:
     parts = trees.children(structure)
     if parts is None:
+        if trees.children(seed) is not None or structure is not None and np.ndim(seed):
+            raise errors.SeedMismatch(
+                f"the seed is {reprlib.repr(seed)}, and the result no such thing",
+                help=["give a number for a number, and an array for an array"],
+            )
         return seed
     if seed is not None:
         if trees.children(seed) is None:
@@ -71,7 +101,7 @@ def in_structure(seed: Any, structure: Any) -> Any:
     if seed is not None:
         given = seed if isinstance(seed, dict) else list(trees.children(seed) or ())
     keys = structure if isinstance(structure, dict) else range(len(parts))
-    return trees.rebuild(structure, [in_structure(given[k], p) for k, p in zip(keys, parts)])
+    return trees.rebuild(structure, [_filled(given[k], p) for k, p in zip(keys, parts)])
 
 
 def refusal(name: str, seed: Any, result: Any) -> errors.ChainruleError:

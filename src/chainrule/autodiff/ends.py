@@ -87,10 +87,15 @@ def check_structure(seed: Type, t: Type, place: Place | None) -> None:
             place,
             help=["give one: grad(f).seeded(…), with None for what does not count"],
         )
-    if not isinstance(seed, Struct):
+    has_axes = isinstance(seed, Array) and seed.rank != 0
+    if not isinstance(seed, Struct) and not (has_axes and isinstance(t, Scalar | NumPyScalar)):
         return
-    are_alike = isinstance(t, Struct) and (t.kind is dict) == (seed.kind is dict)
-    if isinstance(t, Struct) and are_alike and set(seed.keys) == set(t.keys):
+    if (
+        isinstance(t, Struct)
+        and isinstance(seed, Struct)
+        and t.kind is seed.kind
+        and set(seed.keys) == set(t.keys)
+    ):
         for key in t.keys:
             check_structure(seed.part(key), t.part(key), place)
     elif isinstance(t, Uniform) and t.kind is seed.kind:
