@@ -15,6 +15,7 @@ from chainrule.target import Target, target_of
 
 if TYPE_CHECKING:
     from chainrule import errors
+    from chainrule.accumulation import Accumulation
     from chainrule.backend.emit import Text
     from chainrule.forms import Forms
     from chainrule.ir.form import Function
@@ -104,41 +105,27 @@ class Derivative(Generic[P, R]):
         ----------
         seed
             ``None`` inside a structure stands for zero, and costs nothing.
-        """
-        return derivative(self._given, self._wrt, self._kind, seed, True)
-
-    def into(self, buffers: Any) -> Callable[P, Any]:
-        """A derivative that adds the gradient to what the buffers hold, and returns them.
-
-        Arrays are updated in place, floats replaced: use what is returned.
 
         Raises
         ------
-        errors.BufferOverlap
-            If a buffer shares memory with an argument.
+        errors.SeedMismatch
+            If it holds anything but real numbers. Whether it fits the result is known at the call.
         """
-        from chainrule.asked import part_of
-        from chainrule.runtime import accumulate
+        from chainrule.seeds import check
 
-        @functools.wraps(self._given)
-        def accumulated(*args: P.args, **kwargs: P.kwargs) -> Any:
-            bound = self.target.bind(args, kwargs)
-            asked = [part_of(bound, path) for path in self.request.paths]
-            errors_of_overlap(buffers, [bound, asked])
-            found: Any = self(*args, **kwargs)
-            if self._kind.value:
-                return found[0], added(buffers, found[1])
-            if self._kind.has_aux:
-                return added(buffers, found[0]), found[1]
-            return added(buffers, found)
+        check(seed)
+        return derivative(self._given, self._wrt, self._kind, seed, True)
 
-        def added(buffers: Any, gradients: Any) -> Any:
-            errors_of_structure(buffers, gradients)
-            return accumulate(buffers, gradients)
+    def into(self, buffers: Any) -> Accumulation[P]:
+        """A derivative that adds the gradient to what the buffers hold, and returns them.
 
-        accumulated.__signature__ = self.target.signature  # type: ignore[attr-defined]
-        del accumulated.__wrapped__
-        return accumulated
+        Arrays are updated in place, floats replaced: use what is returned. Its calls refuse, before anything is
+        written to, buffers that do not fit, and those that share memory with an argument or with what the function
+        reads.
+        """
+        from chainrule.accumulation import Accumulation
+
+        return Accumulation(self, buffers)
 
     def trace(self, *args: P.args, **kwargs: P.kwargs) -> Any:
         """What happens in a call: the textbook form with numbers in it."""
@@ -195,10 +182,14 @@ class Derivative(Generic[P, R]):
         try:
             return self._called(args, kwargs)
         except errors.ChainruleError as problem:
-            from chainrule.diagnostics import definition
-
-            problem.locate(definition(inspect.unwrap(getattr(self._given, "primal", self._given))))
+            self._locate(problem)
             raise
+
+    def _locate(self, problem: errors.ChainruleError) -> None:
+        """Say of a problem without a place that it is one of the function."""
+        from chainrule.diagnostics import definition
+
+        problem.locate(definition(inspect.unwrap(getattr(self._given, "primal", self._given))))
 
     def _called(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         bound = self.target.bind(args, kwargs)
@@ -210,6 +201,13 @@ class Derivative(Generic[P, R]):
         if self._kind.value:
             return value, gradients
         return (gradients, value[1]) if self._kind.has_aux else gradients
+
+    def _found_for(self, bound: dict[str, Any]) -> Specialization:
+        try:
+            return self._specialization(bound)
+        except errors.ChainruleError as problem:
+            self._locate(problem)
+            raise
 
     def _specialization(self, bound: dict[str, Any], is_anew: bool = False) -> Specialization:
         keys = {name: key_of(v) for name, v in bound.items()}
@@ -322,37 +320,6 @@ def split(
         else:
             positional.append(bound[p.name])
     return positional, named
-
-
-def errors_of_overlap(buffers: Any, arguments: Any) -> None:
-    """Refuse buffers that share memory with an argument."""
-    import numpy as np
-
-    from chainrule.trees import leaves
-
-    arrays = [a for a in leaves(arguments) if isinstance(a, np.ndarray)]
-    for buffer in leaves(buffers):
-        if isinstance(buffer, np.ndarray) and any(np.shares_memory(buffer, a) for a in arrays):
-            raise errors.BufferOverlap(
-                "a buffer shares memory with an argument", help=["make it by zero_grad(…)"]
-            )
-
-
-def errors_of_structure(buffers: Any, gradients: Any) -> None:
-    """Refuse buffers that gradients do not fit into, before any is written to."""
-    import numpy as np
-
-    from chainrule.trees import mismatch, tree_map
-
-    def fit(buffer: Any, gradient: Any) -> None:
-        if gradient is not None and np.shape(buffer) != np.shape(gradient):
-            shapes = f"a buffer has shape {np.shape(buffer)}, its gradient {np.shape(gradient)}"
-            raise errors.TreeMismatch(shapes, help=["make them by zero_grad(…)"])
-
-    problem = mismatch(buffers, gradients, "the buffers")
-    if problem is not None:
-        raise errors.TreeMismatch(problem, help=["make them by zero_grad(…)"])
-    tree_map(fit, buffers, gradients)
 
 
 __all__ = ["Derivative", "Kind", "derivative"]

@@ -178,7 +178,7 @@ class WrongTypes(ChainruleError, TypeError):
 
 
 class BufferOverlap(ChainruleError, ValueError):
-    """A buffer that gradients are added to shares memory with an argument."""
+    """A buffer that gradients are added to shares memory with what the function reads."""
 
     code = "CR115"
 
@@ -205,3 +205,9 @@ class TreeMismatch(ChainruleError, ValueError):
     """Two nested containers that belong together do not have the same structure."""
 
     code = "CR119"
+
+
+class UnfitBuffer(ChainruleError, TypeError):
+    """A buffer cannot hold a gradient: it is read-only, or not made of floats."""
+
+    code = "CR120"

@@ -44,14 +44,19 @@ class Outside:
     def holds(self, bound: Mapping[str, Any]) -> bool:
         return bool(self.key_now(bound) == self.key)
 
-    def key_now(self, bound: Mapping[str, Any]) -> Key:
-        """The key of what is there, `GONE` if nothing is."""
+    def thing(self, bound: Mapping[str, Any]) -> Any:
+        """What is there, `GONE` if nothing is."""
         try:
             thing = bound[self.root] if self.place is None else look_up(self.place, self.root)
             for kind, name in self.path:
                 thing = step(thing, kind, name)
         except (AttributeError, LookupError, TypeError):
             return GONE
+        return thing
+
+    def key_now(self, bound: Mapping[str, Any]) -> Key:
+        """The key of what is there, `GONE` if nothing is."""
+        thing = self.thing(bound)
         return GONE if thing is GONE else key_of(thing)
 
 
