@@ -106,3 +106,16 @@ def test_a_seed_that_is_a_number_is_written_in():
     form = at_seed(adjoint_of(polynomial, 1.5), 2.0)
     check(form)
     assert evaluate(form, bound(polynomial, 1.5)) == (4.5, 21.0)
+
+
+def test_the_name_of_the_inner_seed_is_free_again():
+    def cube(x: float) -> float:
+        return x**3
+
+    def weighed(x: float, seed: float = 2.0) -> float:
+        return x**3 * seed
+
+    assert "(x: float, *, seed=1.0)" in grad(grad(cube)).source
+    assert "(x: float, *, seed=1.0)" in grad(grad(grad(cube))).source
+    assert "seed: float = 2.0, *, seed_=1.0)" in grad(grad(weighed)).source
+    assert grad(grad(weighed))(3.0) == 36.0

@@ -2,7 +2,7 @@ import numpy as np
 
 
 def neuron_gradient_adjoint(
-    w0: float, x0: float, w1: float, x1: float, w2: float, *, seed_=1.0
+    w0: float, x0: float, w1: float, x1: float, w2: float, *, seed=1.0
 ):
     """Return (value, gradient) with respect to w0."""
     if not (
@@ -25,7 +25,7 @@ def neuron_gradient_adjoint(
 
     # Backward
     # return 1 / (1 + np.exp(-(w0 * x0 + w1 * x1 + w2)))
-    d_dd = seed_ * x0
+    d_dd = seed * x0
     d_i = d_dd * f
     m = d_i / g * h / g
     d_f = d_dd * i + (-(d_i * i / g) - m)

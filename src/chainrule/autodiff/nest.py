@@ -10,9 +10,11 @@ from chainrule.ir.rewrite import Replaced, rewrite
 
 
 def at_seed(adjoint: Function, seed: float = 1.0) -> Function:
-    """The adjoint for a seed that is a number, without its parameter."""
-    made = rewrite(adjoint, lambda op, _: [op], {adjoint.params[-1].value: constant(seed)})
-    made.params = adjoint.params[:-1]
+    """The adjoint for a seed that is a number, without its parameter, whose name is free again."""
+    *own, last = adjoint.params
+    made = rewrite(adjoint, lambda op, _: [op], {last.value: constant(seed)})
+    made.params = tuple(own)
+    made.facts = {**made.facts, "names": made.facts["names"] - {last.value.name}}
     return made
 
 
