@@ -179,3 +179,17 @@ def test_the_head_of_a_tree():
 def test_a_derivative_is_pickled_by_its_function():
     again = pickle.loads(pickle.dumps(chainrule.grad(strict)))
     assert again(2.0) == 12.0
+
+
+def test_defaults_that_need_a_name():
+    half = np.float64(0.5)
+
+    def f(x, s=half, *, k, m=(half, 1)):
+        return x * s * k
+
+    made = chainrule.grad(f).specialize(2.0, k=3.0)
+    assert made.__defaults__[0] is half and made.__kwdefaults__["m"][0] is half
+    value, gradient = made(2.0, k=3.0)
+    assert value == 3.0 and gradient == 1.5
+    with pytest.raises(TypeError, match="'k'"):
+        made(2.0)

@@ -35,6 +35,17 @@ def constant(known: Any, text: str | None = None) -> Const:
     return Const(known, type_of_constant(known), text)
 
 
+def is_literal(thing: Any) -> bool:
+    """Whether an object is a plain constant, or made of such: what a text can say."""
+    if type(thing) is tuple:
+        return all(map(is_literal, thing))
+    if type(thing) is slice:
+        return all(map(is_literal, (thing.start, thing.stop, thing.step)))
+    if isinstance(thing, np.generic):
+        return thing.dtype.kind in "fiub" and thing.itemsize <= 8  # what a Python number holds
+    return type(thing) in (bool, int, float, complex, str, bytes, type(None), type(...))
+
+
 def type_of_constant(known: Any) -> Type:
     if isinstance(known, str):
         return Opaque(str)

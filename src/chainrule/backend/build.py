@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from chainrule import errors
+from chainrule.analysis.builder import is_literal
 from chainrule.backend.emit import Text
 from chainrule.backend.head import imports
 from chainrule.backend.namespace import Namespace, Need, is_ours
@@ -118,9 +119,7 @@ def _place(part: Part, thing: Any) -> Any:
 
 def _check_defaults(part: Part) -> None:
     for p in part.adjoint.params:
-        if p.default is not MISSING and not isinstance(
-            p.default, int | float | str | bool | complex | tuple | None
-        ):
+        if p.default is not MISSING and not is_literal(p.default):
             raise errors.CannotBuild(
                 f"the default of {p.value.name} is a {type(p.default).__name__}, which has no text",
                 _place(part, None),

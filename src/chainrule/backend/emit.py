@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from chainrule import runtime
-from chainrule.analysis.builder import constant
+from chainrule.analysis.builder import constant, is_literal
 from chainrule.backend import layout
 from chainrule.backend.fold import Folding
 from chainrule.backend.guards import apart_for, guard_for
@@ -625,8 +625,8 @@ def annotation_of(annotation: Any, imports: Imports) -> ast.expr | None:
 def default_of(p: Param, imports: Imports) -> ast.expr | None:
     if p.default is MISSING:
         return None
-    if isinstance(p.default, (int, float, str, bool, complex, tuple, type(None))):
-        return constant_of(p.default)
+    if is_literal(p.default):
+        return constant_of(p.default, imports)
     return ast.Constant(...)  # set on the function when it is loaded
 
 

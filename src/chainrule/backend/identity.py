@@ -107,6 +107,8 @@ def default_of(value: Any) -> Any:
     """A default: a constant, or what is not put into a text as one."""
     if callable(value):
         return called(value)
+    if isinstance(value, np.generic):
+        return value.dtype.str, value.tobytes()
     if isinstance(value, (*PLAIN, tuple)):
         return spelled(value)
     return class_of(type(value))

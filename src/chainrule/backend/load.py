@@ -85,12 +85,21 @@ def compiled(function: ast.FunctionDef, names: list[str], filename: str) -> type
     factory = ast.parse(f"def _factory({', '.join(names)}): return {function.name}", filename)
     assert isinstance(factory.body[0], ast.FunctionDef)
     factory.body[0].body.insert(0, function)
+    for defaults in (function.args.defaults, function.args.kw_defaults):
+        defaults[:] = map(_set_later, defaults)
     namespace: dict[str, Any] = {}
     with deeply():
         code = compile(factory, filename, "exec")
     exec(code, namespace)
     made: types.FunctionType = namespace["_factory"](**dict.fromkeys(names))
     return made
+
+
+def _set_later(default: Any) -> Any:
+    """A mark for a default that reads a name, none of which has a value yet."""
+    if isinstance(default, ast.Call | ast.Tuple):
+        return ast.copy_location(ast.Constant(...), default)
+    return default
 
 
 def revived(

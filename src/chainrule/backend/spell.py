@@ -203,7 +203,7 @@ class Speller:
             return self._number(atom.text, known)
         if callable(known) or isinstance(known, (type(sys), *BRACKETS)):
             return self._static(atom)
-        return constant_of(known)
+        return constant_of(known, self.imports)
 
     def _number(self, text: str, known: Any) -> ast.expr:
         if "." in text and text.split(".")[0].isidentifier():  # np.pi
@@ -340,13 +340,16 @@ def joined(op: ast.boolop, first: ast.expr, second: ast.expr) -> ast.expr:
     return ast.BoolOp(op, [first, *values])
 
 
-def constant_of(known: Any) -> ast.expr:
-    """A constant as an expression."""
+def constant_of(known: Any, imports: Imports | None = None) -> ast.expr:
+    """A constant as an expression, those that are negative or not finite written as such."""
     if isinstance(known, tuple):
-        return ast.Tuple([constant_of(k) for k in known])
+        return ast.Tuple([constant_of(k, imports) for k in known])
     if isinstance(known, slice):
-        ends = [constant_of(k) for k in (known.start, known.stop, known.step)]
+        ends = [constant_of(k, imports) for k in (known.start, known.stop, known.step)]
         return ast.Call(ast.Name("slice"), ends, [])
+    if isinstance(known, np.generic) and imports is not None:
+        kind = ast.Attribute(ast.Name(imports.module(np, "np")), type(known).__name__)
+        return ast.Call(kind, [constant_of(known.item())], [])
     if isinstance(known, float) and not np.isfinite(known):
         text = ast.Call(ast.Name("float"), [ast.Constant(str(abs(known)))], [])
         return ast.UnaryOp(ast.USub(), text) if known < 0 else text

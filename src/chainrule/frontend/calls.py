@@ -13,7 +13,7 @@ import numpy as np
 
 from chainrule import errors, rules
 from chainrule.analysis.aliases import result_may_share
-from chainrule.analysis.builder import Builder, constant
+from chainrule.analysis.builder import Builder, constant, is_literal
 from chainrule.frontend import classes, objects, recursion
 from chainrule.frontend import source as sources
 from chainrule.frontend.branches import choose
@@ -379,10 +379,19 @@ def _bind(
             env[name] = bound.arguments[name]
         elif name in defaults:
             env[name] = defaults[name]
-        elif isinstance(parameter.default, (int, float, complex, str, tuple, type(None))):
+        elif is_literal(parameter.default):
             env[name] = constant(parameter.default)
         elif callable(parameter.default):
             env[name] = function_atom(parameter.default)
         else:
-            raise errors.UnsupportedExpression(f"the default of {name} is not understood", place)
+            raise errors.UnsupportedExpression(
+                f"the default of {name} is {_words_of(parameter.default)}, which is not understood",
+                place,
+                help=[f"pass it in the call: {function.__name__}(…, {name}=…)"],
+            )
     return env
+
+
+def _words_of(thing: Any) -> str:
+    name = type(thing).__name__
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
