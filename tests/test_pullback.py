@@ -1,11 +1,14 @@
 """The forward part now, the backward part as often as wanted."""
 
 import functools
+import gc
+import weakref
 
 import numpy as np
 import pytest
 
 from chainrule import errors, grad, vjp
+from chainrule.frontend import source
 
 
 def square(x):
@@ -304,3 +307,16 @@ def test_without_a_seed_the_error_says_the_shape():
 def test_refusals(f, args, kind):
     with pytest.raises(kind):
         vjp(f, *args)
+
+
+def test_it_keeps_no_function_alive():
+    def made(w):
+        return lambda x: np.sum(w * x)
+
+    f = made(np.ones(2))
+    vjp(f, np.ones(2))[1](1.0)
+    gone = weakref.ref(f)
+    del f
+    source._find.cache_clear()  # which holds a bounded number
+    gc.collect()
+    assert gone() is None

@@ -9,12 +9,14 @@ from typing import Any
 
 from chainrule import errors
 from chainrule.backend.keys import key_of
-from chainrule.backend.specialization import Specialization, found_or_made
-from chainrule.derivative import Kind, derivative, split
+from chainrule.backend.plan import Plan
+from chainrule.backend.specialization import found_or_made
+from chainrule.derivative import LIMIT, Kind, derivative, split
 from chainrule.seeds import in_structure, structure_of
 from chainrule.target import target_of
 
-_made: weakref.WeakKeyDictionary[Any, dict[Any, Specialization]] = weakref.WeakKeyDictionary()
+_made: weakref.WeakKeyDictionary[Any, dict[Any, tuple[Plan, Any]]] = weakref.WeakKeyDictionary()
+"""For each function and key the forward part and its plan, neither of which may hold the function itself."""
 
 
 def vjp(f: Callable[..., Any], *args: Any, has_aux: bool = False) -> tuple[Any, ...]:
@@ -44,12 +46,13 @@ def vjp(f: Callable[..., Any], *args: Any, has_aux: bool = False) -> tuple[Any, 
     made = _made.setdefault(target.function, {})
     key = (tuple(keys.values()), has_aux, tuple(target.hidden), _name_of_inner(target))
     found = made.get(key)
-    if found is None or not found.plan.holds(bound):
-        found = made[key] = found_or_made(
-            d, keys, None, bound, lambda: d.forms.plan_of_pair(bound), "vjp"
-        )
+    if found is None or not found[0].holds(bound):
+        while len(made) >= LIMIT:
+            del made[next(iter(made))]
+        new = found_or_made(d, keys, None, bound, lambda: d.forms.plan_of_pair(bound), "vjp")
+        made[key] = found = new.plan, new.lean
     positional, named = split(target.own, bound)
-    value, pull = found.lean(*positional, **named)
+    value, pull = found[1](*positional, **named)
     order = _order(d, target, args)
     structure = structure_of(value[0] if has_aux else value)
 

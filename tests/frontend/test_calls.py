@@ -5,7 +5,7 @@ import enum
 import numpy as np
 import pytest
 
-from chainrule import check_grad, errors, grad
+from chainrule import check_grad, errors, grad, stop_gradient, value_and_grad, vjp
 
 
 class Mode(enum.Enum):
@@ -54,3 +54,31 @@ def test_a_default_that_has_no_text_is_to_be_passed(default):
         grad(lambda x: scaled(x))(2.0)
     assert grad(lambda x, s: scaled(x, s=s))(2.0, default) == 2.0
     assert grad(scaled)(2.0) == 2.0
+
+
+def cube(x):
+    return x**3
+
+
+slope = grad(cube)
+
+
+def made_inside(x):
+    inner = grad(cube)
+    return inner(x) * x
+
+
+@pytest.mark.parametrize(
+    "f", [made_inside, lambda x: value_and_grad(cube)(x)[1], lambda x: vjp(cube, x)[0]]
+)
+def test_a_derivative_made_inside_is_refused_for_what_it_is(f):
+    with pytest.raises(errors.ChainruleError, match="makes a derivative in a function") as caught:
+        grad(f)(2.0)
+    assert "grad(grad(f))" in str(caught.value)
+
+
+def test_a_derivative_called_inside():
+    with pytest.raises(errors.NoRule, match="gradient of .*cube with respect to x"):
+        grad(lambda x: slope(x) * x)(2.0)
+    assert grad(lambda x: stop_gradient(slope(x)) * x)(2.0) == 12.0
+    assert grad(lambda x: slope(2.0) * x)(3.0) == 12.0

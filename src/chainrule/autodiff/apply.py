@@ -142,6 +142,15 @@ def _misfit(op: Op) -> errors.ChainruleError:
 
 
 def no_rule(op: Op, what: str = "") -> errors.NoRule:
+    if hasattr(op.function, "primal"):
+        return errors.NoRule(
+            f"{op.function!r} is called in a function that is differentiated: that is not understood yet",
+            op.place,
+            help=[
+                "write that derivative out: its text is .source",
+                "or hold it constant: chainrule.stop_gradient(…)",
+            ],
+        )
     name = getattr(op.function, "__name__", "this")
     module = getattr(op.function, "__module__", None)
     full = (

@@ -167,6 +167,15 @@ def call(frame: Frame, callee: Atom, args: list[Atom], keywords: Keywords) -> At
     text = callee.text if isinstance(callee, Const) else None
     if getattr(function, "is_stop_gradient", False):
         return stopped(frame, args)
+    if getattr(function, "__module__", None) in MAKERS:
+        raise errors.UnsupportedExpression(
+            f"{function.__name__} makes a derivative in a function that is differentiated: that is not understood yet",
+            frame.builder.place,
+            help=[
+                "for a derivative of a derivative: grad(grad(f))",
+                "or write the inner one out: grad(f).source is its text",
+            ],
+        )
     if function is rules.constant:
         return constant(isinstance(args[0], Const) or args[0] in frame.session.held)
     if rules.is_static(function):
@@ -179,6 +188,10 @@ def call(frame: Frame, callee: Atom, args: list[Atom], keywords: Keywords) -> At
         owner = objects.owner_of(frame, function, callee)
         return inline(frame, function.__func__, (owner, *args), keywords)
     return primitive(frame, function, args, keywords, Named(text) if text else None)
+
+
+MAKERS = ("chainrule.api", "chainrule.derivative", "chainrule.gradcheck", "chainrule.pullback")
+"""The modules of what users call to make derivatives."""
 
 
 def _call_inner(
