@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import operator
+
 from chainrule.analysis.builder import Builder, constant
 from chainrule.ir import primitives
 from chainrule.ir.form import Block, Function, Loop, Op, Value, defined, walk
@@ -29,9 +31,7 @@ def gradient_form(adjoint: Function, with_value: bool, has_aux: bool) -> Functio
     if with_value:
         result = builder.op(primitives.make_tuple, value, gradients)
     elif has_aux:
-        aux = next(
-            s.args[1] for s in made.body.statements if isinstance(s, Op) and value in s.results
-        )
+        aux = builder.op(operator.getitem, value, constant(1))
         result = builder.op(primitives.make_tuple, gradients, aux)
     body = Block((), (*made.body.statements, *builder.statements), (result,))
     name = adjoint.name.removesuffix("_adjoint") + "_gradient"

@@ -14,6 +14,7 @@ from chainrule.analysis.sizes import ELEMENTWISE
 from chainrule.autodiff.expand import expand
 from chainrule.autodiff.kept import Keeper, Scope
 from chainrule.autodiff.options import Options
+from chainrule.autodiff.beside import paired
 from chainrule.ir import primitives
 from chainrule.ir.form import (
     Atom,
@@ -150,14 +151,16 @@ class Reverse:
 
     def __init__(self, function: Function, options: Options) -> None:
         function = expand(function)
+        result = function.body.results[0]
+        if options.has_aux:
+            function, result = paired(function)
+        self.result = result
         self.function, self.options = function, options
         self.keeper = Keeper(function)
         self.problems: list[errors.ChainruleError] = []
         self.prefix = prefix_for(function)
         self.tapes: dict[Tape, list[Tape]] = {}
         self.loose = loose_values(function)
-        result = function.body.results[0]
-        self.result, self.aux = split(self.keeper, options, result)
         wanted = [v for a in options.asked for v in a.leaves()]
         roots = [
             v
@@ -172,16 +175,3 @@ class Reverse:
                 raise errors.ResultNotNumeric(
                     "complex numbers are not understood yet", getattr(v, "place", None)
                 )
-
-
-def split(keeper: Keeper, options: Options, result: Atom) -> tuple[Atom, Atom | None]:
-    """The value and the aux of what a function returns."""
-    if not options.has_aux:
-        return result, None
-    parts = keeper.parts_of(result)
-    if parts is None or len(parts) != 2:
-        raise errors.ResultNotNumeric(
-            "has_aux=True takes a function that returns a pair, (value, aux)",
-            getattr(result, "place", None),
-        )
-    return parts[0], parts[1]
