@@ -14,9 +14,17 @@ def f(x, y=2.0, *, k=3.0):
     return np.sin(x) * y * k
 
 
+def cube(x, y=2.0):
+    return x**3 * y
+
+
 class Model:
     def __init__(self):
         self.w = np.array([0.5, 1.5])
+
+    @grad
+    def gradient(self, x):
+        return np.sum(self.w * x)
 
     def loss(self, x):
         return np.sum(np.tanh(self.w * x))
@@ -74,6 +82,26 @@ def test_containers_paths_and_objects():
 def test_a_derivative_is_checked_as_its_function():
     assert check_grad(grad(f), 0.7).ok
     assert check_grad(value_and_grad(f, "k"), 0.7).ok
+
+
+def test_a_derivative_is_checked_with_its_own_options():
+    assert [a.name for a in check_grad(grad(f, "k"), 0.7).agreements] == ["k"]
+    assert check_grad(grad(lambda x: (x * x, "aux"), has_aux=True), 0.7).ok
+    assert check_grad(grad(lambda x: x * x).seeded(np.array([1.0, 2.0])), np.ones(2)).ok
+    assert check_grad(Model().gradient, np.ones(2)).ok
+
+
+@pytest.mark.parametrize(
+    "d",
+    [
+        grad(grad(cube)),
+        grad(grad(grad(cube))),
+        grad(functools.partial(grad(cube), y=3.0)),
+        functools.partial(grad(cube), y=3.0),
+    ],
+)
+def test_derivatives_of_derivatives(d):
+    assert check_grad(d, 0.7).ok
 
 
 def test_arguments_are_left_as_they_are():

@@ -9,12 +9,13 @@ import os
 import pickle
 import pydoc
 import sys
+import types
 from dataclasses import dataclass
 
 import numpy as np
 import pytest
 
-from chainrule import errors, grad, value_and_grad
+from chainrule import errors, grad, value_and_grad, vjp
 from chainrule.target import target_of
 
 
@@ -131,6 +132,11 @@ def test_what_is_wrong_can_still_be_shown():
         assert repr(d).startswith("<gradient of ") and d.__doc__
 
 
+def test_a_derivative_of_a_partial_is_named_after_its_function():
+    d = grad(functools.partial(grad(functools.partial(f, y=2.0)), 3.0))
+    assert "Derivative" not in repr(d) and repr(d).count("test_target.f ") == 1
+
+
 def test_a_partial_is_named_after_its_function():
     assert "f with respect to y" in repr(grad(functools.partial(f, 1.0)))
 
@@ -166,6 +172,43 @@ def test_a_derivative_binds_as_a_method():
 def test_a_derivative_binds_as_a_class_method():
     for _ in range(3):
         assert Model.of_class(3.0) == Model().of_class(3.0) == 30.0
+
+
+def test_derivatives_inside_of_callables():
+    """What is differentiated is the derivative that is called, not its function."""
+
+    def cube(x, y=2.0):
+        return x**3 * y
+
+    d, m = grad(cube), Model()
+    assert grad(functools.partial(d, y=5.0))(3.0) == 90.0
+    assert grad(functools.partial(d, 3.0))(5.0) == 27.0
+    assert grad(functools.partial(d, 3.0), "x")(5.0) == 90.0
+    assert grad(types.MethodType(d, 3.0))(5.0) == 27.0
+    assert vjp(functools.partial(d, 3.0), 5.0)[1](1.0) == (27.0,)
+    assert grad(functools.partial(grad(functools.partial(d, y=5.0)), 3.0))() == 18.0
+    assert grad(m.gradient_of_w)(5.0) == 20 * m.w
+
+
+def test_partials_of_methods_and_methods_of_partials():
+    class Line:
+        def at(self, x, y):
+            return x * x * y
+
+    line = Line()
+    assert grad(functools.partial(line.at, 3.0))(5.0) == 9.0
+    assert grad(types.MethodType(functools.partial(Line.at, line), 3.0))(5.0) == 9.0
+
+
+@pytest.mark.parametrize("kind", [staticmethod, classmethod])
+def test_what_is_a_function_only_in_its_class(kind):
+    def f(x):
+        return x * x
+
+    with pytest.raises(errors.NotAFunction, match=f"below @{kind.__name__}"):
+        grad(kind(f))(2.0)
+    with pytest.raises(errors.NotAFunction, match="cannot be differentiated"):
+        grad(grad(f).into(0.0))(2.0)
 
 
 def test_instances():

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, ParamSpec, TypeVar
 from chainrule.backend.keys import Key, key_of
 from chainrule.backend.specialization import Specialization, found_or_made
 from chainrule.lazily import Lazily
-from chainrule.target import Target, target_of
+from chainrule.target import Target, split, target_of
 
 if TYPE_CHECKING:
     from chainrule import errors
@@ -192,7 +192,10 @@ class Derivative(Generic[P, R]):
         problem.locate(definition(inspect.unwrap(getattr(self._given, "primal", self._given))))
 
     def _called(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        bound = self.target.bind(args, kwargs)
+        return self._of(self.target.bind(args, kwargs))
+
+    def _of(self, bound: dict[str, Any]) -> Any:
+        """What a call returns, from the value of each parameter of the function."""
         found = self._specialization(bound)
         positional, named = split(self.target.own, bound)
         if self._has_seed:
@@ -299,27 +302,6 @@ def _title(d: Any) -> str:
 
 def _first_call(self: Derivative[Any, Any], /, *args: Any, **kwargs: Any) -> Any:
     return self._slow(args, kwargs)
-
-
-def split(
-    function: Callable[..., Any] | inspect.Signature, bound: Mapping[str, Any]
-) -> tuple[list[Any], dict[str, Any]]:
-    """The bound arguments as a call passes them."""
-    signature = function if isinstance(function, inspect.Signature) else inspect.signature(function)
-    positional: list[Any] = []
-    named: dict[str, Any] = {}
-    for p in signature.parameters.values():
-        if p.name not in bound:
-            continue
-        if p.kind is p.VAR_POSITIONAL:
-            positional += bound[p.name]
-        elif p.kind is p.VAR_KEYWORD:
-            named.update(bound[p.name])
-        elif p.kind is p.KEYWORD_ONLY:
-            named[p.name] = bound[p.name]
-        else:
-            positional.append(bound[p.name])
-    return positional, named
 
 
 __all__ = ["Derivative", "Kind", "derivative"]

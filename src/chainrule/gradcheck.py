@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import copy
+import types
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from chainrule.asked import part_of
 from chainrule.comparison import Report, compare, random_seed
-from chainrule.derivative import Kind, derivative, split
+from chainrule.derivative import Derivative, Kind, derivative
 from chainrule.wrt import Path, Wrt
 
 
@@ -18,11 +19,12 @@ def check_grad(f: Callable[..., Any], *args: Any, wrt: Wrt = None, **kwargs: Any
     Parameters
     ----------
     f
-        The function; a result of more than one element is contracted with a fixed random seed.
+        The function, or a derivative of it, which is compared as it is; a result of more than one element is contracted
+        with a fixed random seed.
     args, kwargs
         Where to compare.
     wrt
-        With respect to what, as in `grad`.
+        With respect to what, as in `grad`; without it, what a derivative is given for.
 
     Returns
     -------
@@ -34,11 +36,16 @@ def check_grad(f: Callable[..., Any], *args: Any, wrt: Wrt = None, **kwargs: Any
     AssertionError
         With the report, if one does not.
     """
-    given = getattr(f, "primal", f)
-    d: Any = derivative(given, wrt, Kind(True))
+    of: Any = f
+    if isinstance(of, types.MethodType) and isinstance(of.__func__, Derivative):
+        of, args = of.__func__, (of.__self__, *args)
+    if not isinstance(of, Derivative):
+        of = derivative(f, wrt, Kind())
+    has_aux = of._kind.has_aux
+    d: Any = derivative(of.primal, of._wrt if wrt is None else wrt, Kind(True, has_aux))
     target = d.target
-    value = given(*copy.deepcopy(args), **copy.deepcopy(kwargs))
-    seed = random_seed(value)
+    returned = of.primal(*copy.deepcopy(args), **copy.deepcopy(kwargs))
+    seed = of._seed if of._has_seed else random_seed(returned[0] if has_aux else returned)
     seeded = d if seed is None else d.seeded(seed)
     _, gradients = seeded(*copy.deepcopy(args), **copy.deepcopy(kwargs))
     paths = d.request.paths
@@ -52,8 +59,8 @@ def check_grad(f: Callable[..., Any], *args: Any, wrt: Wrt = None, **kwargs: Any
         arguments = copy.deepcopy(bound)
         for key, value in moved.items():
             _put(arguments, by_name[key], copy.deepcopy(value))
-        positional, named = split(target.function, arguments)
-        return target.function(*positional, **named)
+        returned = target.run(arguments)
+        return returned[0] if has_aux else returned
 
     report = compare(at, values, asked, seed=seed)
     assert report.ok, str(report)

@@ -11,9 +11,9 @@ from chainrule import errors
 from chainrule.backend.keys import key_of
 from chainrule.backend.plan import Plan
 from chainrule.backend.specialization import found_or_made
-from chainrule.derivative import LIMIT, Kind, derivative, split
+from chainrule.derivative import LIMIT, Kind, derivative
 from chainrule.seeds import in_structure, structure_of
-from chainrule.target import target_of
+from chainrule.target import split, target_of
 
 _made: weakref.WeakKeyDictionary[Any, dict[Any, tuple[Plan, Any]]] = weakref.WeakKeyDictionary()
 """For each function and key the forward part and its plan, neither of which may hold the function itself."""

@@ -33,7 +33,7 @@ class Target:
     function
         The function that it runs, and `before` and `keywords` the arguments that it puts in.
     inner
-        The derivative, if that is what was given.
+        The derivative that is called, if one is.
     """
 
     def __init__(
@@ -60,8 +60,9 @@ class Target:
     @functools.cached_property
     def signature(self) -> inspect.Signature:
         """The signature of the callable given."""
-        if self.inner is not None:
-            return self.inner.target.signature  # type: ignore[no-any-return]
+        inner = self.inner
+        if inner is not None and inner is self.given:
+            return inner.target.signature  # type: ignore[attr-defined, no-any-return]
         if self.given is self.function or _spelled.get(self.function) is self.given:
             return self.own
         return inspect.signature(self.given, follow_wrapped=False)
@@ -75,8 +76,11 @@ class Target:
     @property
     def name(self) -> str:
         given = self.given
-        while isinstance(given, functools.partial):
-            given = given.func
+        while not hasattr(given, "__qualname__"):
+            inner = getattr(given, "func", None) or getattr(given, "primal", None)
+            if inner is None:
+                break
+            given = inner
         module = getattr(given, "__module__", None)
         name = getattr(given, "__qualname__", None) or type(given).__qualname__
         return name if module in (None, "__main__", "builtins") else f"{module}.{name}"
@@ -92,6 +96,34 @@ class Target:
         bound = self.own.bind(*self.before, *args, **{**self.keywords, **kwargs})
         bound.apply_defaults()
         return dict(bound.arguments)
+
+    def run(self, bound: dict[str, Any]) -> Any:
+        """What the callable returns, from the value of each parameter of the function."""
+        if self.inner is not None:
+            return self.inner._of(bound)
+        positional, named = split(self.own, bound)
+        return self.function(*positional, **named)
+
+
+def split(
+    function: Callable[..., Any] | inspect.Signature, bound: Mapping[str, Any]
+) -> tuple[list[Any], dict[str, Any]]:
+    """The bound arguments as a call passes them."""
+    signature = function if isinstance(function, inspect.Signature) else inspect.signature(function)
+    positional: list[Any] = []
+    named: dict[str, Any] = {}
+    for p in signature.parameters.values():
+        if p.name not in bound:
+            continue
+        if p.kind is p.VAR_POSITIONAL:
+            positional += bound[p.name]
+        elif p.kind is p.VAR_KEYWORD:
+            named.update(bound[p.name])
+        elif p.kind is p.KEYWORD_ONLY:
+            named[p.name] = bound[p.name]
+        else:
+            positional.append(bound[p.name])
+    return positional, named
 
 
 def target_of(given: Any) -> Target:
@@ -109,10 +141,12 @@ def target_of(given: Any) -> Target:
             inner.function,
             (*inner.before, *given.args),
             {**inner.keywords, **given.keywords},
+            inner.inner,
         )
     if isinstance(given, types.MethodType):
         inner = target_of(given.__func__)
-        return Target(given, inner.function, (given.__self__, *inner.before), inner.keywords)
+        before = (*inner.before, given.__self__)
+        return Target(given, inner.function, before, inner.keywords, inner.inner)
     if isinstance(given, types.FunctionType):
         return Target(given, spelled_out(given) if _has_rule(given) else _plain(given))
     if hasattr(given, "primal") and hasattr(given, "target"):
@@ -124,10 +158,21 @@ def target_of(given: Any) -> Target:
             diagnostics.definition(given),
             help=["give one of its methods"],
         )
+    if isinstance(given, staticmethod | classmethod | functools.partialmethod):
+        kind = type(given).__name__
+        raise errors.NotAFunction(
+            f"{kind} makes a function only where it is read from its class",
+            diagnostics.definition(getattr(given, "__func__", None)),
+            help=[f"put the other decorator below @{kind}, next to the def"],
+        )
     from chainrule.rules import adjoint_of, is_nondifferentiable
 
     if adjoint_of(given) is not None or is_nondifferentiable(given):
         return Target(given, spelled_out(given))
+    if type(given).__module__.partition(".")[0] == "chainrule":
+        raise errors.NotAFunction(
+            f"{given!r} cannot be differentiated", help=["differentiate the function itself"]
+        )
     call = vars_of_class(type(given), "__call__")
     if isinstance(call, types.FunctionType):
         return Target(given, _plain(call), (given,))

@@ -18,8 +18,9 @@ from chainrule import trees
 from chainrule.annotations import annotated
 from chainrule.command.console import Usage
 from chainrule.command.targets import told
-from chainrule.derivative import Derivative, split
+from chainrule.derivative import Derivative
 from chainrule.ir.types import Scalar
+from chainrule.target import split
 
 NAMED = re.compile(r"([^\W\d]\w*)=(?!=)", re.S)
 DRAWN = re.compile(r"([fciu]\d{1,2})\[([\d,\s]*)\]")

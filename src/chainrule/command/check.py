@@ -17,7 +17,7 @@ from chainrule.command.console import Console, Usage
 from chainrule.command.options import Parser
 from chainrule.command.targets import derivative_of
 from chainrule.comparison import Report, compare, random_seed
-from chainrule.derivative import Derivative, split
+from chainrule.derivative import Derivative
 from chainrule.wrt import Path
 
 BUDGET = 0.02
@@ -55,7 +55,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
 
 def compared(d: Derivative[..., Any], call: Call, seed: Any) -> tuple[Report, str]:
     """How the gradients agree with differences, and what they cost."""
-    function, paths = d.target.function, d.request.paths
+    paths = d.request.paths
     bound = d.target.bind(call.args, call.kwargs)
     values = {path: part_of(bound, path) for path in paths}
     given: Any = d
@@ -69,8 +69,7 @@ def compared(d: Derivative[..., Any], call: Call, seed: Any) -> tuple[Report, st
         arguments = copy.deepcopy(bound)
         for path in asked:
             arguments = put(arguments, path, copy.deepcopy(moved[str(path)]))
-        positional, named = split(function, arguments)
-        returned = function(*positional, **named)
+        returned = d.target.run(arguments)
         return returned[0] if d._kind.has_aux else returned
 
     report = compare(
