@@ -87,26 +87,26 @@ def check_structure(seed: Type, t: Type, place: Place | None) -> None:
             place,
             help=["give one: grad(f).seeded(…), with None for what does not count"],
         )
-    has_axes = isinstance(seed, Array) and seed.rank != 0
-    if not isinstance(seed, Struct) and not (has_axes and isinstance(t, Scalar | NumPyScalar)):
-        return
-    if (
-        isinstance(t, Struct)
-        and isinstance(seed, Struct)
-        and t.kind is seed.kind
-        and set(seed.keys) == set(t.keys)
-    ):
+    if not isinstance(seed, Struct):
+        has_axes = isinstance(seed, Array) and seed.rank != 0
+        if has_axes and isinstance(t, Scalar | NumPyScalar):
+            raise _misfit(seed, t, place)
+    elif isinstance(t, Struct) and t.kind is seed.kind and set(seed.keys) == set(t.keys):
         for key in t.keys:
             check_structure(seed.part(key), t.part(key), place)
     elif isinstance(t, Uniform) and t.kind is seed.kind:
         for part in seed.parts:
             check_structure(part, t.item, place)
     elif t != UNKNOWN:
-        raise errors.SeedMismatch(
-            f"the seed is {article(seed)}, and the result {article(t)}",
-            place,
-            help=["give a seed of the structure of the result, with None for what does not count"],
-        )
+        raise _misfit(seed, t, place)
+
+
+def _misfit(seed: Type, t: Type, place: Place | None) -> errors.SeedMismatch:
+    return errors.SeedMismatch(
+        f"the seed is {article(seed)}, and the result {article(t)}",
+        place,
+        help=["give a seed of the structure of the result, with None for what does not count"],
+    )
 
 
 def seed_struct(r: Reverse, builder: Builder, cots: Cotangents, result: Value, seed: Atom) -> None:

@@ -11,10 +11,10 @@ import numpy as np
 from chainrule import errors
 from chainrule.analysis.activity import active
 from chainrule.analysis.sizes import ELEMENTWISE
+from chainrule.autodiff.beside import paired
 from chainrule.autodiff.expand import expand
 from chainrule.autodiff.kept import Keeper, Scope
 from chainrule.autodiff.options import Options
-from chainrule.autodiff.beside import paired
 from chainrule.ir import primitives
 from chainrule.ir.form import (
     Atom,
