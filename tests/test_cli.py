@@ -388,3 +388,10 @@ def test_a_reader_that_leaves_is_no_fault(folder):
     line = f"{sys.executable} -m chainrule rules | head -1"
     done = subprocess.run(line, shell=True, cwd=folder, capture_output=True, text=True)
     assert done.stderr == ""
+
+
+def test_ints_among_starred_arguments_are_floats(tmp_path):
+    text = "def product(*xs, **more):\n    return xs[0] * xs[1] * more['k']\n"
+    (tmp_path / "model.py").write_text(text)
+    ran = chainrule(tmp_path, "check", "model.py:product", "2", "3", "k=4")
+    assert ran.returncode == 0 and "2 gradients agree" in ran.stdout

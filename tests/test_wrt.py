@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+import types
 from collections import namedtuple
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from chainrule import errors, grad, value_and_grad
+from chainrule import errors, grad, value_and_grad, vjp
 from chainrule.wrt import Path, Request, request
 
 Pair = namedtuple("Pair", "a b")
@@ -447,6 +448,31 @@ def test_what_is_no_array_is_not_called_one(value):
     with pytest.raises(errors.NotDifferentiable) as caught:
         grad(lambda x, y: y * y)(value, 2.0)
     assert "array" not in str(caught.value)
+
+
+def test_a_number_of_numpys_that_is_an_integer():
+    with pytest.raises(errors.NotDifferentiable, match=r"write float\(x\)"):
+        grad(lambda x: x * x)(np.int64(2))
+
+
+@pytest.mark.parametrize("dtype", [">f8", ">f4", "<f8", "f2"])
+def test_the_dtype_is_kept_in_its_order_of_bytes(dtype):
+    x = np.array([1.0, 2.0], dtype)
+    for f in (
+        lambda x: np.sum(x * x),
+        lambda x: np.sum(x),
+        lambda x: x[0],
+        lambda x: np.sum(x) if x[0] > 5 else np.sum(x * x * x),
+    ):
+        assert grad(f)(x).dtype.str == x.dtype.str
+        assert vjp(f, x)[1](1.0)[0].dtype.str == x.dtype.str
+        assert grad(lambda p: f(p["a"]))({"a": x})["a"].dtype.str == x.dtype.str
+
+
+def test_a_namespace():
+    p = types.SimpleNamespace(w=2.0, n=3)
+    assert grad(lambda p, x: p.w * x * p.n, ("p.w", "x"))(p, 5.0) == (15.0, 6.0)
+    assert grad(lambda p, x: p.w * x, ...)(p, 5.0) == (None, 2.0)
 
 
 def test_a_part_of_a_container():

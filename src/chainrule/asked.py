@@ -76,6 +76,10 @@ def _refusal(path: Path, t: Type, example: Any) -> errors.NotDifferentiable:
         return errors.NotDifferentiable(
             f"{path} is an int, which has no gradient{shown}", help=["pass a float"]
         )
+    if isinstance(t, NumPyScalar) and t.dtype.kind in "iu":
+        return errors.NotDifferentiable(
+            f"{path} is {article(show(t))}, which has no gradient: write float({path})"
+        )
     if isinstance(t, Array) and t.dtype is not None and t.dtype.kind in "iu":
         return errors.NotDifferentiable(
             f"{path} is an integer array ({show(t)}): write {path}.astype(float)"

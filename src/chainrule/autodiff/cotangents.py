@@ -160,7 +160,8 @@ def finish(builder: Builder, c: Atom | None, x: Atom, name: str) -> Atom:
         isinstance(t, Array) and t.rank == 0 and not _conformed(builder, c)
     ):  # arithmetic gives a number
         return builder.op(np.array, c, role="temporary", type=t)
-    if t == UNKNOWN or isinstance(t, Array) and t.rank is None:
+    is_foreign = isinstance(t, Array) and t.dtype is not None and not t.dtype.isnative
+    if t == UNKNOWN or isinstance(t, Array) and (t.rank is None or is_foreign):
         if isinstance(t, Array):
             return (
                 c

@@ -20,7 +20,6 @@ from chainrule.command.console import Usage
 from chainrule.command.targets import told
 from chainrule.derivative import Derivative
 from chainrule.ir.types import Scalar
-from chainrule.target import split
 
 NAMED = re.compile(r"([^\W\d]\w*)=(?!=)", re.S)
 DRAWN = re.compile(r"([fciu]\d{1,2})\[([\d,\s]*)\]")
@@ -54,7 +53,7 @@ def call_of(d: Derivative[..., Any], words: Sequence[str], say: Callable[[str], 
     failure: Exception | None = None
     for attempt in attempts:
         given = dict(bound.arguments)
-        given |= {name: float(given[name]) for name in attempt}
+        given |= {name: _floats(given[name]) for name in attempt}
         made = inspect.BoundArguments(bound.signature, given)
         try:
             result = _result(d, made)
@@ -73,8 +72,7 @@ def call_of(d: Derivative[..., Any], words: Sequence[str], say: Callable[[str], 
 
 def _result(d: Derivative[..., Any], made: inspect.BoundArguments) -> Any:
     bound = copy.deepcopy(d.target.bind(made.args, made.kwargs))
-    positional, named = split(d.target.function, bound)
-    return d.target.function(*positional, **named)
+    return d.target.run(bound)
 
 
 def _bound(
@@ -111,9 +109,27 @@ def _bound(
     ints = [
         n
         for n, v in bound.arguments.items()
-        if type(v) is int and n in asked and not _is_int(types.get(n))
+        if n in asked and not _is_int(types.get(n)) and _has_ints(v, signature.parameters[n])
     ]
     return bound, ints
+
+
+def _has_ints(value: Any, parameter: inspect.Parameter) -> bool:
+    """Whether an argument is an int, or one of those that a starred parameter takes."""
+    if parameter.kind is parameter.VAR_POSITIONAL:
+        return any(type(v) is int for v in value)
+    if parameter.kind is parameter.VAR_KEYWORD:
+        return any(type(v) is int for v in value.values())
+    return type(value) is int
+
+
+def _floats(value: Any) -> Any:
+    """Floats for the ints of an argument."""
+    if isinstance(value, tuple):
+        return tuple(map(_floats, value))
+    if isinstance(value, dict):
+        return {k: _floats(v) for k, v in value.items()}
+    return float(value) if type(value) is int else value
 
 
 def _is_int(known: Any) -> bool:

@@ -45,7 +45,10 @@ def derivative_of(
             else derivative(thing._given, asked, thing._kind, thing._seed, thing._has_seed)
         )
     if not callable(thing):
-        raise Usage(f"{text} is a {type(thing).__name__}, which cannot be called")
+        kind = type(thing).__name__
+        raise Usage(
+            f"{text} is {'an' if kind[0] in 'aeiou' else 'a'} {kind}, which cannot be called"
+        )
     made: Derivative[..., Any] = grad(thing, ... if asked is None else asked)
     return made
 

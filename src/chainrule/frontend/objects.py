@@ -68,7 +68,7 @@ def method_of(cls: type, name: str) -> types.FunctionType | None:
 def defines(cls: type, name: str) -> bool:
     """Whether a class or one of its bases other than Python's own says what a special method does."""
     _, base = vars_of_class(cls, name)
-    return base is not None and base.__module__ != "builtins"
+    return base is not None and base.__module__ not in ("builtins", "types")
 
 
 def object_attribute(frame: Frame, x: Atom, cls: type, name: str) -> Atom:
