@@ -282,7 +282,7 @@ FAILURES = [
     (2, "did you mean neuron?", ("show", "model.py:nueron")),
     (2, "broken.py:2: ModuleNotFoundError: No module named", ("show", "broken.py:f")),
     (2, "typo.py:1: SyntaxError", ("show", "typo.py:f")),
-    (2, "is a int, which cannot be called", ("show", "model.py:number")),
+    (2, "is an int, which cannot be called", ("show", "model.py:number")),
     (2, "'foo' is no type", ("show", "model.py:loss", "--args", "w: foo")),
     (2, "--args speaks of z", ("show", "model.py:loss", "--args", "z: float")),
     (2, "missing a required argument: 'w2'", ("check", "model.py:neuron", "1", "2", "3", "4")),
