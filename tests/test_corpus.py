@@ -284,9 +284,12 @@ def made_for(case: Case, seed: Any) -> Any:
     return chainrule.value_and_grad(case.function, case.wrt, has_aux=case.aux).seeded(seed)
 
 
-def executed(text: str, function: Any) -> Any:
+def executed(text: str, function: Any, form: Any) -> Any:
     """The function that a text defines, run as a module of its own."""
     scope: dict[str, Any] = dict(zip(function.__code__.co_freevars, _cells(function)))
+    around = {n: c for n, c in form.facts["statics"].items() if isinstance(c, types.CellType)}
+    scope |= {n: c.cell_contents for n, c in around.items()}  # what is around its callees
+    scope |= {n: d for n, d in form.facts["statics"].items() if isinstance(d, dict)}
     scope["__name__"] = "generated"
     exec(compile(text, "<generated>", "exec"), scope)
     name = "function" if function.__name__ == "<lambda>" else function.__name__
@@ -345,13 +348,13 @@ def test_texts(case: Case) -> None:
         n for n, p in inspect.signature(run).parameters.items() if p.kind is p.KEYWORD_ONLY
     ]
     name = keyword_only[-1]
-    for text_run in (run, executed(run.source, case.function)):
+    primal, adjoint, book = forms(case, arguments, seed)
+    for text_run in (run, executed(run.source, case.function, primal)):
         fresh, more = case.make()
         assert same(text_run(*fresh, **more, **{name: seed}), expected), (
             "the specialized text differs"
         )
 
-    primal, adjoint, book = forms(case, arguments, seed)
     check_form(primal)
     check_form(adjoint)
     text = pipeline.text(adjoint, "", is_textbook=True)
@@ -371,7 +374,8 @@ def test_texts(case: Case) -> None:
     except errors.ChainruleError:
         return
     try:
-        got = run_with(executed(generic, case.function), bound(case), **{name: seed})
+        run = executed(generic, case.function, derivative.forms.annotated[1])
+        got = run_with(run, bound(case), **{name: seed})
     except TypeError as problem:  # what the operators of a class mean, only a call can say
         assert "cannot have a gradient" in str(problem)
         return
@@ -478,7 +482,15 @@ def test_texts_are_laid_out_as_ruff_does(tmp_path: Path) -> None:
     found = [(Path(c["filename"]), c["code"], c["message"]) for c in json.loads(ran.stdout)]
     drawn = {(code, message) for file, code, message in found if package in file.parents}
     own = [c for c in found if package not in c[0].parents and c[1:] not in drawn | OPEN]
+    own = [c for c in own if not _is_around(c[0], c[2])]
     assert not own, "\n".join(f"{file.name}: {code} {message}" for file, code, message in own)
+
+
+def _is_around(file: Path, message: str) -> bool:
+    """Whether a complaint is about a variable around a callee, which a comment says."""
+    name = message.removeprefix("Undefined name `").removesuffix("`")
+    notes = [line for line in file.read_text().splitlines() if line.endswith(", read live.")]
+    return any(name in note.split() for note in notes)
 
 
 def ruff(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:

@@ -416,13 +416,6 @@ def inner_lambda(x):
 
 
 @refused("CR105", 1.3)
-def import_inside(x):
-    import math as m  # refused
-
-    return m.sin(x)
-
-
-@refused("CR105", 1.3)
 def try_statement(x):
     try:  # refused
         return x * x

@@ -289,7 +289,7 @@ class _Dispatcher:
             for free, cell in zip(primal.__code__.co_freevars, primal.__closure__ or ()):
                 if cell is place:
                     return free
-            return f"{self._inject('cell', place)}.cell_contents"
+            return self._inject("cell", place)  # the text has the variable itself
         if place is primal.__globals__ and name.isidentifier() and name not in self.bound:
             if name in self.live or name not in self.found[0].plan.imports:
                 return name

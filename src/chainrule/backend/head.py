@@ -18,7 +18,14 @@ def with_head(text: Text, primal: types.FunctionType) -> str:
     found = [
         line for name, thing in text.imports.items() if (line := import_of(name, thing, primal))
     ]
-    return f"{imports(found)}\n\n{text.body}" if found else text.body
+    blocks = [imports(found)] if found else []
+    around = [n for n, thing in text.imports.items() if isinstance(thing, types.CellType)]
+    if around:
+        are = "is a variable" if len(around) == 1 else "are variables"
+        blocks.append(
+            f"# {' and '.join(sorted(around))} {are} around what is called below, read live.\n"
+        )
+    return "\n\n".join([*blocks, text.body])
 
 
 def imports(found: Iterable[str]) -> str:

@@ -8,6 +8,7 @@ its keys, and the keys of its parts; of a function ``(SAME, function, code)``. I
 
 from __future__ import annotations
 
+import functools
 import types
 from typing import Any, TypeAlias
 
@@ -47,6 +48,8 @@ def key_of(value: Any) -> Key:
         unset = object()
         held = [getattr(value, name, unset) for name in fields_of(kind)]
         return kind, *[UNSET if part is unset else key_of(part) for part in held]
+    if kind is functools.partial:
+        return kind, key_of(value.func), key_of(value.args), key_of(value.keywords)
     if isinstance(value, FUNCTIONS):
         return SAME, value, getattr(value, "__code__", None)
     return kind
@@ -60,4 +63,8 @@ def parts(key: Key) -> tuple[tuple[str, Any, Key], ...]:
         return tuple(("item", name, k) for name, k in zip(names, inner))
     if hasattr(kind, "__dataclass_fields__") and not issubclass(kind, tuple):
         return tuple(("attribute", name, k) for name, k in zip(fields_of(kind), inner))
+    if kind is functools.partial:
+        return tuple(
+            ("attribute", name, k) for name, k in zip(("func", "args", "keywords"), inner)
+        )
     return tuple(("item", i, k) for i, k in enumerate(inner))

@@ -112,9 +112,7 @@ def revived(
 ) -> types.FunctionType:
     """The function that runs a code object where its primal runs."""
     cells = dict(zip(primal.__code__.co_freevars, primal.__closure__ or ()))
-    closure = tuple(
-        cells[n] if n in cells else types.CellType(injected[n]) for n in code.co_freevars
-    )
+    closure = tuple(cells[n] if n in cells else _cell(injected[n]) for n in code.co_freevars)
     function = types.FunctionType(code, primal.__globals__, code.co_name, defaults, closure)
     function.__kwdefaults__ = keywords
     function.__doc__ = doc
@@ -130,7 +128,7 @@ def revived_together(
     made = {}
     for name, code in codes.items():
         closure = tuple(
-            cells.get(n) or own.get(n) or types.CellType(injected[n]) for n in code.co_freevars
+            cells.get(n) or own.get(n) or _cell(injected[n]) for n in code.co_freevars
         )
         made[name] = types.FunctionType(code, primal.__globals__, name, None, closure)
         cells[name].cell_contents = made[name]
@@ -148,6 +146,11 @@ def companions_of(function: types.FunctionType, names: Collection[str]) -> dict[
                 found[name] = cell.cell_contents
                 waiting.append(found[name])
     return found
+
+
+def _cell(thing: Any) -> types.CellType:
+    """The variable itself where a text reads one that is around a callee, else one that holds the thing."""
+    return thing if isinstance(thing, types.CellType) else types.CellType(thing)
 
 
 def register(text: str, filename: str) -> None:

@@ -59,7 +59,7 @@ class Namespace:
         """Something that a function reads by name: imported, or copied with all that it needs."""
         if getattr(builtins, name, MISSING) is thing or thing is None:
             return
-        if name in of.__code__.co_freevars:
+        if name in of.__code__.co_freevars or isinstance(thing, types.CellType):
             raise errors.CannotBuild(
                 f"{name} is a variable of the function around", place, help=[PASS_IT]
             )

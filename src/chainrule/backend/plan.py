@@ -181,6 +181,8 @@ def _outside(
         free = function.__code__.co_freevars
         if root in free:
             place = (function.__closure__ or ())[free.index(root)]
+        elif isinstance(statics.get(root), types.CellType):  # a variable around a callee
+            place, root = statics[root], "cell_contents"
         elif root in statics:  # a module, under the name that the text has for it
             place, root, path = statics[root], path[0][1], path[1:]
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import gc
 import types
 from collections.abc import Callable, Iterator, Mapping
@@ -71,8 +72,9 @@ class Specialization:
             self._guarded = self.loaded(False)
             primal = self.d.target.function
             scope = primal.__globals__
-            named = {o.root: scope[o.root] for o in plan.outside if o.place is scope}
-            imports = {**plan.imports, **named}
+            read = {n.id for n in ast.walk(ast.parse(plan.text)) if isinstance(n, ast.Name)}
+            roots = [o.root for o in plan.outside if o.place is scope and o.root in read]
+            imports = {**plan.imports, **{root: scope[root] for root in roots}}
             text = with_head(Text(plan.name, plan.text, imports), primal)
             self._guarded.source = text
         return self._guarded

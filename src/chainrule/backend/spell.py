@@ -91,6 +91,9 @@ class Imports:
 
     def module(self, module: Any, usual: str) -> str:
         """The name of a module in the text."""
+        for name, thing in self.statics.items():
+            if thing is module:
+                return self.static(name, module)
         for name, thing in self.scope.items():
             if thing is module and (name == usual or usual not in self.scope):
                 return self.static(name, module)
@@ -185,7 +188,7 @@ class Speller:
 
     def leaf(self, leaf: Leaf) -> ast.expr:
         e: ast.expr = ast.Name(leaf.root)
-        if leaf.free and leaf.path and leaf.root in self.imports.statics:
+        if leaf.free and leaf.root in self.imports.statics:
             self.imports.static(leaf.root, self.imports.statics[leaf.root])
         elif leaf.free:
             self.imports.static(leaf.root, leaf)
@@ -231,7 +234,7 @@ class Speller:
         """``np.linalg.inv`` as the user calls it."""
         head, *rest = text.split(".")
         thing = self.imports.statics.get(head, self.imports.scope.get(head))
-        if thing is not None and head not in self.imports.bound:
+        if thing is not None and (head not in self.imports.bound or head in self.imports.statics):
             self.imports.static(head, thing)
         e: ast.expr = ast.Name(head)
         for name in rest:

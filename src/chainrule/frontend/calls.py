@@ -13,7 +13,7 @@ import numpy as np
 
 from chainrule import errors, rules
 from chainrule.analysis.aliases import result_may_share
-from chainrule.analysis.builder import Builder, constant, is_literal
+from chainrule.analysis.builder import constant, is_literal
 from chainrule.frontend import classes, objects, recursion
 from chainrule.frontend import source as sources
 from chainrule.frontend.branches import choose
@@ -30,9 +30,11 @@ from chainrule.frontend.functions import (
     forget,
     function_atom,
     handler_of,
+    has_inner,
     refuse_lost,
 )
 from chainrule.frontend.in_place import WRITING_METHODS, refuse_writing_method, written_into
+from chainrule.frontend.spreading import spread_keywords
 from chainrule.frontend.writers import writes
 from chainrule.ir import primitives
 from chainrule.ir.form import MISSING, UNBOUND, Atom, Const, Value
@@ -74,10 +76,11 @@ def _arguments(frame: Frame, node: Any) -> tuple[list[Atom], Keywords]:
     keywords: Keywords = {}
     for keyword in node.keywords:
         if keyword.arg is None:
-            raise errors.UnsupportedExpression(
-                "** in a call is not understood", frame.at(keyword.value)
-            )
-        keywords[keyword.arg] = expression(frame, keyword.value)
+            spread_keywords(frame, keyword.value, keywords)
+        elif keyword.arg in keywords:
+            raise errors.CallMismatch(f"{keyword.arg} is given twice", frame.at(keyword.value))
+        else:
+            keywords[keyword.arg] = expression(frame, keyword.value)
     return frame.read_again(args), dict(zip(keywords, frame.read_again(list(keywords.values()))))
 
 
@@ -307,9 +310,11 @@ def inline(
     # Two closures of one decorator share their code; ever new ones that call each other are recursion all the same.
     codes = [f.__code__ for f in session.calls]
     if session.table is not None and function in session.table.called:
-        atoms = _bind(function, args, keywords, place, session.builder)
+        atoms = _bind(frame, function, args, keywords)
+        _refuse_handing_on(function, atoms, place)
         return recursion.call(frame, function, atoms, place)
-    if function in session.calls and session.table is not None:
+    is_nested = isinstance(function, Closure)
+    if function in session.calls and session.table is not None and not is_nested:
         raise recursion.Restart(function, place)
     if function in session.calls or codes.count(code) > MOST_CLOSURES:
         raise errors.RecursionUnsupported(f"{function.__name__} calls itself", place)
@@ -320,7 +325,7 @@ def inline(
     else:
         session.inlined[function] = None
         inner = Frame(session, sources.find(function), frame)
-    inner.env.update(_bind(function, args, keywords, place, session.builder))
+    inner.env.update(_bind(frame, function, args, keywords))
     inner.inline_return = frame.sentence
     outer_cut = session.cut
     if getattr(function, "is_no_grad", False):
@@ -340,6 +345,17 @@ def inline(
     result = session.memory.read(result, frame.builder)
     forget(inner, result)
     return cut_off(frame, result) if getattr(function, "is_no_grad", False) else result
+
+
+def _refuse_handing_on(function: Any, atoms: dict[str, Atom], place: Any) -> None:
+    """Refuse a call that is one of the text, and would be given a function that is none."""
+    for name, atom in atoms.items():
+        if isinstance(atom.known, Inner) or has_inner(atom.type):
+            raise errors.RecursionUnsupported(
+                f"{function.__name__} calls itself, and {name} is a nested function: not understood",
+                place,
+                help=["define it at the top of the module"],
+            )
 
 
 def cut_off(frame: Frame, value: Atom) -> Atom:
@@ -368,8 +384,9 @@ def body_of(node: Any) -> list[Any]:
 
 
 def _bind(
-    function: Any, args: tuple[Atom, ...], keywords: Keywords, place: Any, builder: Builder
+    frame: Frame, function: Any, args: tuple[Atom, ...], keywords: Keywords
 ) -> dict[str, Atom]:
+    place, builder = frame.builder.place, frame.builder
     defaults: dict[str, Atom] = {}
     if isinstance(function, Closure):
         defaults = function.defaults
@@ -385,9 +402,11 @@ def _bind(
             env[name] = builder.op(primitives.make_tuple, *bound.arguments.get(name, ()))
         elif parameter.kind is parameter.VAR_KEYWORD:
             items = bound.arguments.get(name, {}).items()
-            env[name] = builder.op(
+            made = builder.op(
                 primitives.make_dict, *(a for k, v in items for a in (constant(k), v))
             )
+            made.parts = tuple(v for _, v in items)
+            env[name] = made
         elif name in bound.arguments:
             env[name] = bound.arguments[name]
         elif name in defaults:
@@ -397,14 +416,27 @@ def _bind(
         elif callable(parameter.default):
             env[name] = function_atom(parameter.default)
         else:
-            raise errors.UnsupportedExpression(
-                f"the default of {name} is {_words_of(parameter.default)}, which is not understood",
-                place,
-                help=[f"pass it in the call: {function.__name__}(…, {name}=…)"],
-            )
+            env[name] = _default(frame, function, parameter)
     return env
 
 
-def _words_of(thing: Any) -> str:
-    name = type(thing).__name__
-    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
+def _default(frame: Frame, function: Any, parameter: inspect.Parameter) -> Atom:
+    """A default that is data, as the function has it when it is called: it may be written to."""
+    session, name = frame.session, parameter.name
+    if session.root is None:
+        raise errors.UnsupportedExpression(
+            f"the default of {name} is not understood", frame.builder.place
+        )
+    own = function.__name__ if function.__name__.isidentifier() else "function"
+    root = session.alias(own, function)
+    session.read_names.add(root)
+    if parameter.kind is parameter.KEYWORD_ONLY:
+        path: tuple[Any, ...] = (("attribute", "__kwdefaults__"), ("item", name))
+    else:
+        parameters = inspect.signature(function, follow_wrapped=False).parameters.values()
+        given = [p for p in parameters if p.default is not p.empty]
+        names = [p.name for p in given if p.kind is not p.KEYWORD_ONLY]
+        path = (("attribute", "__defaults__"), ("item", names.index(name)))
+    type_ = session.type_of(parameter.default, name)
+    value = session.leaf(root, path, type_, True, parameter.default)
+    return session.unfold(frame, session.memory.read(value, frame.builder))

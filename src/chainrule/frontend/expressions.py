@@ -18,6 +18,8 @@ from chainrule.frontend import functions, objects, operators
 from chainrule.frontend.branches import choose
 from chainrule.frontend.dispatch import expression, lowers
 from chainrule.frontend.frame import Frame, is_static
+from chainrule.frontend.lookups import looked_up
+from chainrule.frontend.spreading import Pairs, merged, spread_pairs
 from chainrule.ir import primitives
 from chainrule.ir.form import MISSING, Atom, Const, Value
 from chainrule.ir.primitives import Attribute, Bracketed, Named
@@ -246,13 +248,13 @@ def _list(frame: Frame, node: Any) -> Atom:
 
 @lowers(gast.Dict)
 def _dict(frame: Frame, node: Any) -> Atom:
-    items: list[Atom] = []
+    pairs: Pairs = []
     for key, value in zip(node.keys, node.values):
         if key is None:
-            raise errors.UnsupportedExpression(
-                "** inside a dict is not understood", frame.at(value)
-            )
-        items += [expression(frame, key), expression(frame, value)]
+            pairs += spread_pairs(frame, value)
+        else:
+            pairs.append((expression(frame, key), expression(frame, value)))
+    items = merged(frame, pairs)
     return container(frame, primitives.make_dict, frame.read_again(items))
 
 
@@ -347,6 +349,9 @@ def item(frame: Frame, x: Atom, i: Atom) -> Atom:
             return held_part(frame, x, i, x.parts[x.type.keys.index(at)])
     if x.type == UNKNOWN and isinstance(x, Value) and x in session.rooted and isinstance(key, str):
         return part(frame, x, ("item", key), UNKNOWN)
+    chosen = looked_up(frame, x, i)
+    if chosen is not None:
+        return chosen
     result = frame.builder.op(operator.getitem, x, i)
     if isinstance(result, Value) and has_memory(result.type):
         if isinstance(x.type, Array) and is_basic(i):
@@ -398,7 +403,8 @@ def part(frame: Frame, x: Value, step: tuple[str, Any], type: Type) -> Atom:
     inner = MISSING
     if example is not MISSING:
         inner = example[step[1]] if step[0] == "item" else getattr(example, step[1])
-    return session.memory.read(session.leaf(root, (*path, step), type, free, inner), frame.builder)
+    found = session.leaf(root, (*path, step), type, free, inner)
+    return session.unfold(frame, session.memory.read(found, frame.builder))
 
 
 def is_basic(i: Atom) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import functools
 import sys
 import types
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -72,13 +73,20 @@ class Session:
             None  # the one of them that is lowered, if not the root
         )
         self.root_source: Source | None = None
+        self.unfold: Callable[[Frame, Atom], Atom] = lambda frame, atom: atom
 
     @property
     def root_name(self) -> str:
         return "the rule" if self.root is None else self.root.__name__
 
-    def alias(self, name: str, thing: Any) -> str:
-        """A name for a function or module that the root function's own names do not reach."""
+    def alias(self, name: str, thing: Any, imported: bool = False) -> str:
+        """A name for a function or module that the root function's own names do not reach.
+
+        Parameters
+        ----------
+        imported
+            Whether the root function binds the name itself, to this alone.
+        """
         root = self.root
         assert root is not None
         code = root.__code__
@@ -86,6 +94,7 @@ class Session:
         while (
             self.statics.get(name, thing) is not thing
             or name in own
+            and not imported
             or root.__globals__.get(name, thing) is not thing
         ):
             name += "_"
@@ -234,7 +243,7 @@ class Frame:
         """What a name means here."""
         atom = self.env.get(name)
         if atom is not None:
-            return self.session.memory.read(atom, self.builder)
+            return self.session.unfold(self, self.session.memory.read(atom, self.builder))
         if name in self.scope:
             return self._free(name, self.scope[name])
         if name in self.locals or name in self.env.cells:
@@ -315,17 +324,23 @@ class Frame:
             self.session.read_names.add(name)
             value = self.session.leaf(name, (), t, True, contents)
         elif isinstance(where[0], types.CellType):
-            raise errors.UnsupportedExpression(
-                f"{self.source.name} reads {name} from around it, which {self.session.root_name} cannot",
-                self.builder.place,
-                help=[f"pass {name} as an argument"],
-            )
-        else:
-            module = sys.modules[self.source.function.__globals__["__name__"]]
-            text = self.session.alias(module.__name__.rpartition(".")[2], module)
+            text = self.session.alias(name, where[0])  # the text has the very variable
             self.session.read_names.add(text)
-            value = self.session.leaf(text, (("attribute", name),), t, True, contents)
-        return self.session.memory.read(value, self.builder)
+            value = self.session.leaf(text, (), t, True, contents)
+        else:
+            text, step = self._module_of_its_own(name)
+            self.session.read_names.add(text)
+            value = self.session.leaf(text, (step,), t, True, contents)
+        return self.session.unfold(self, self.session.memory.read(value, self.builder))
+
+    def _module_of_its_own(self, name: str) -> tuple[str, tuple[str, str]]:
+        """How the text reaches a global of another module, live: by the module, or by the function's own globals."""
+        scope = self.source.function.__globals__
+        module = sys.modules.get(str(scope.get("__name__")))
+        if module is not None and vars(module) is scope:
+            text = self.session.alias(module.__name__.rpartition(".")[2], module)
+            return text, ("attribute", name)
+        return self.session.alias(f"{self.source.name}_globals", scope), ("item", name)
 
 
 def is_static(thing: Any) -> bool:
@@ -333,6 +348,7 @@ def is_static(thing: Any) -> bool:
     return (
         isinstance(thing, (types.ModuleType, type, *BRACKETS))
         or callable(thing)
+        and not isinstance(thing, functools.partial)
         and not is_instance_with_call(thing)
     )
 
@@ -378,6 +394,10 @@ def type_of_value(
         return _of_items(value, tuple(value), value.values(), name, demands, around)
     if type(value) is list:
         return _of_items(value, tuple(range(len(value))), value, name, demands, around)
+    if type(value) is functools.partial:
+        fields = ("func", "args", "keywords")
+        parts = (value.func, value.args, value.keywords)
+        return _of_items(value, fields, parts, name, demands, around)
     names = attributes_of(value, demands)
     if names is not None and id(value) not in around:
         inner = around | {id(value)}

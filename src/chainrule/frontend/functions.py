@@ -7,6 +7,7 @@ atoms like any other, and go through branches as names do.
 
 from __future__ import annotations
 
+import functools
 import operator
 import types
 from collections.abc import Callable, Iterator
@@ -166,7 +167,10 @@ def of_type(t: Type) -> Atom | None:
 
 def has_function(t: Type) -> bool:
     """Whether a container has functions in it."""
-    return isinstance(t, Struct) and any(isinstance(p, Static) or has_function(p) for p in t.parts)
+    return isinstance(t, Struct) and (
+        t.kind is functools.partial
+        or any(isinstance(p, Static) or has_function(p) for p in t.parts)
+    )
 
 
 def has_inner(t: Type) -> bool:

@@ -18,6 +18,7 @@ from chainrule.frontend import (  # noqa: F401  (they register)
     dispatch,
     expressions,
     higher,
+    imports,
     loops,
     recursion,
     source,
@@ -27,6 +28,7 @@ from chainrule.frontend.calls import body_of
 from chainrule.frontend.demands import refined, tell_attributes
 from chainrule.frontend.frame import Demand, Frame, Session, type_of_value
 from chainrule.frontend.holding import Loosened, loosen
+from chainrule.frontend.partials import unfolded
 from chainrule.frontend.recursion import Restart, Table
 from chainrule.frontend.source import Sentence, Source
 from chainrule.ir.form import MISSING, UNBOUND, Atom, Block, Const, Function, Op, Param, Value, walk
@@ -106,6 +108,7 @@ def run(
         frame.env[name] = (
             Const(t.thing, Static(t.thing, name), name) if isinstance(t, Static) else p.value
         )
+    session.unfold = unfolded
     session.calls.append(source_.function)
     if getattr(source_.function, "is_no_grad", False):
         session.cut = source_.place(source_.node)

@@ -80,9 +80,10 @@ def name_value(frame: Frame, name: str, value: Atom) -> Atom:
         if session.cut is not None:
             value.cut = session.cut
         return value
+    if is_function(value):
+        return value  # the text calls it as it did before
     if isinstance(value, Const) and (
-        callable(value.known)
-        or isinstance(value.known, BRACKETS)
+        isinstance(value.known, BRACKETS)
         or isinstance(value.type, Opaque)
         and value.known is MISSING
     ):

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import copy
 import inspect
+import types
 from collections.abc import Callable, Generator, Mapping
 from typing import Any, TypeAlias
 
@@ -110,7 +111,8 @@ def free_value(function: Function, name: str) -> Any:
         return cells[name].cell_contents
     for scope in (function.facts.get("statics", {}), user.__globals__):
         if name in scope:
-            return scope[name]
+            found = scope[name]
+            return found.cell_contents if isinstance(found, types.CellType) else found
     raise NameError(f"the name {name} is not defined")
 
 

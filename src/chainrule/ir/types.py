@@ -6,6 +6,7 @@ written for it asks at run time.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Hashable, Iterable
 from typing import Any, NamedTuple, TypeAlias, TypeGuard
 
@@ -365,6 +366,8 @@ def show(t: Type) -> str:
             return kind if t.dtype is None else f"{kind}[...]"
         return f"{kind}[{', '.join(map(_show_dim, t.dims or (None,) * t.rank))}]"
     if isinstance(t, Struct):
+        if t.kind is functools.partial:
+            return "partial"
         if t.kind is dict:
             return "{" + ", ".join(f"{k!r}: {show(p)}" for k, p in zip(t.keys, t.parts)) + "}"
         if is_object(t):
