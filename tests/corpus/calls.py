@@ -266,7 +266,7 @@ def make_closure_of_function(f):
 
 
 closure_of_function = case(1.3)(make_closure_of_function(square))
-closure_of_closure = refused("CR106", 1.3)(make_closure_of_function(make_closure(2.0, [3.0])))
+closure_of_closure = case(1.3)(make_closure_of_function(make_closure(2.0, [3.0])))
 simple_lambda = case(1.3, 0.4)(lambda x, y: x * y + math.sin(x))
 conditional_lambda = case(0.3)(lambda x: x * x if x > 1 else x * 3)
 first_lambda, second_lambda = case(1.3)(lambda x: x * 2), case(1.3)(lambda x: x * x)

@@ -127,9 +127,7 @@ def revived_together(
     own = dict(zip(primal.__code__.co_freevars, primal.__closure__ or ()))
     made = {}
     for name, code in codes.items():
-        closure = tuple(
-            cells.get(n) or own.get(n) or _cell(injected[n]) for n in code.co_freevars
-        )
+        closure = tuple(cells.get(n) or own.get(n) or _cell(injected[n]) for n in code.co_freevars)
         made[name] = types.FunctionType(code, primal.__globals__, name, None, closure)
         cells[name].cell_contents = made[name]
     return made
