@@ -210,6 +210,17 @@ REFUSED = {
         "k is a variable of the function around",
         "k",
     ),
+    "around a callee": (
+        "def make(k):\n    def g(x):\n        return x * k\n    return g\ng = make(2.0)\n"
+        "def f(x): return g(x)",
+        "k is a variable of the function around",
+        "g(x)",
+    ),
+    "partial": (
+        "import functools\ng = functools.partial(np.power, 2.0)\ndef f(x): return g(x)",
+        "g is a partial",
+        "g",
+    ),
     "default": ("def f(x, t=np.ones(2)): return np.sum(x * t)", "the default of t is a", "def f"),
 }
 

@@ -273,11 +273,11 @@ def _merge_memory(
         seen = [s.versions.get(base, base) for s in sides]
         if seen[0] is memory.current(base) is seen[1]:
             continue
-        done = all(
-            s.is_left_for_good for s in sides
-        )  # then the version still tells that it was written
+        # When a function that is inlined has returned, its caller reads what it wrote.
+        left = [s.is_left_for_good and frame.outer is None for s in sides]
+        done = all(left)  # then the version still tells that it was written
         atoms: list[Atom] = [
-            UNBOUND if s.is_left_for_good and not done else a for s, a in zip(sides, seen)
+            UNBOUND if gone and not done else a for gone, a in zip(left, seen)
         ]
         if atoms[0] is not atoms[1]:
             value = Value(base.name, base.type, base.role, place)

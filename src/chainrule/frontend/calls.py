@@ -111,7 +111,7 @@ def _call_method(frame: Frame, node: Any, holder: Atom, name: str) -> Atom:
     if numeric and name in methods:
         args, keywords = _arguments(frame, node)
         frame.at(node)
-        return primitive(frame, methods[name], [frame.again(holder), *args], keywords, Method(name))
+        return call_numeric_method(frame, frame.again(holder), name, args, keywords)
     if example is not MISSING and not isinstance(holder.type, Array | Scalar | NumPyScalar | OneOf):
         bound = attribute(frame, holder, name)
         if isinstance(bound.known, types.FunctionType) or session.example(bound) is not MISSING:
@@ -135,6 +135,13 @@ def _call_method(frame: Frame, node: Any, holder: Atom, name: str) -> Atom:
     raise errors.UnsupportedExpression(
         f"the method {name} is not understood here", frame.builder.place
     )
+
+
+def call_numeric_method(
+    frame: Frame, holder: Atom, name: str, args: list[Atom], keywords: Keywords
+) -> Atom:
+    """A call of a method of an array or a number."""
+    return primitive(frame, methods[name], [holder, *args], keywords, Method(name))
 
 
 def call(frame: Frame, callee: Atom, args: list[Atom], keywords: Keywords) -> Atom:
@@ -290,6 +297,8 @@ def _is_unknown(function: Any) -> bool:
     return adjoint_of(function) is None and not is_nondifferentiable(function)
 
 
+MOST_NESTED = 8
+"""How many calls of a function that is given others may be inside each other."""
 MOST_CLOSURES = 32
 """How many closures of one code may be inside each other."""
 
@@ -314,9 +323,12 @@ def inline(
         _refuse_handing_on(function, atoms, place)
         return recursion.call(frame, function, atoms, place)
     is_nested = isinstance(function, Closure)
-    if function in session.calls and session.table is not None and not is_nested:
+    call_ = (function, handed_to(args, keywords))
+    if call_[1] and call_ not in session.entered and codes.count(code) < MOST_NESTED:
+        pass  # a function that is given others calls them, and one of them calls it again with yet another
+    elif function in session.calls and session.table is not None and not is_nested:
         raise recursion.Restart(function, place)
-    if function in session.calls or codes.count(code) > MOST_CLOSURES:
+    elif function in session.calls or codes.count(code) > MOST_CLOSURES:
         raise errors.RecursionUnsupported(f"{function.__name__} calls itself", place)
     if code.co_flags & (inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR):
         raise errors.NotAFunction(f"{function.__name__} is a generator or a coroutine", place)
@@ -331,6 +343,7 @@ def inline(
     if getattr(function, "is_no_grad", False):
         session.cut = session.cut or place
     session.calls.append(function)
+    session.entered.append(call_)
     try:
         if isinstance(inner.source.node, gast.Lambda):
             inner.sentence = frame.sentence
@@ -340,11 +353,18 @@ def inline(
             result = constant(None) if inner.returned is UNBOUND else inner.returned
     finally:
         session.calls.pop()
+        session.entered.pop()
         session.cut = outer_cut
         frame.builder.place = place
     result = session.memory.read(result, frame.builder)
     forget(inner, result)
     return cut_off(frame, result) if getattr(function, "is_no_grad", False) else result
+
+
+def handed_to(args: tuple[Atom, ...], keywords: Keywords) -> tuple[Any, ...]:
+    """The text of the nested functions that a call is given."""
+    given = [a.known for a in (*args, *keywords.values())]
+    return tuple(f.source for f in given if isinstance(f, Closure))
 
 
 def _refuse_handing_on(function: Any, atoms: dict[str, Atom], place: Any) -> None:

@@ -36,7 +36,7 @@ from chainrule.ir.types import (
     has_memory,
     is_number,
 )
-from chainrule.rules import attributes
+from chainrule.rules import attributes, methods
 
 BINARY = {
     gast.Add: operator.add,
@@ -464,6 +464,8 @@ def attribute(frame: Frame, x: Atom, name: str) -> Atom:
         assert isinstance(x, Value)
         return _object_attribute(frame, x, example, name)
     function = attributes.get(name)
+    if function is None and name in methods and _is_numeric(x):
+        return functions.function_atom(functions.Handled(_bound(x, name)))
     if function is None and isinstance(x, Value) and x in session.rooted and x.type == UNKNOWN:
         return part(frame, x, ("attribute", name), UNKNOWN)
     if function is None:
@@ -494,6 +496,21 @@ def data_attribute(frame: Frame, x: Value, name: str) -> Atom:
         return _field(frame, x, name, key)
     thing = getattr(session.example(x), name)
     return part(frame, x, ("attribute", name), session.type_of(thing, name))
+
+
+def _is_numeric(x: Atom) -> bool:
+    return isinstance(x.type, Array) or is_number(x.type)
+
+
+def _bound(x: Atom, name: str) -> Any:
+    """What a call of an array's method does, where the method went through a name."""
+
+    def call(frame: Frame, args: list[Atom], keywords: dict[str, Atom]) -> Atom:
+        from chainrule.frontend.calls import call_numeric_method
+
+        return call_numeric_method(frame, frame.again(x), name, args, keywords)
+
+    return call
 
 
 def _field(frame: Frame, x: Value, name: str, key: Any) -> Atom:

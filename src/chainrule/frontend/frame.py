@@ -61,6 +61,7 @@ class Session:
         self.result_name = "result"  # what a returned value is called that has no name
         self.problems: list[errors.ChainruleError] = []
         self.calls: list[types.FunctionType] = []
+        self.entered: list[Any] = []  # the same, each with the nested functions that it was given
         self.held: frozenset[Atom] = frozenset()  # what a rule may take for constant
         self.cut: Place | None = None  # the `with no_grad()` around
         self.nested: dict[Any, Source] = {}  # of each nested function's node, its source

@@ -11,7 +11,7 @@ from chainrule.frontend.frame import Frame
 from chainrule.frontend.functions import Choice, Handled, function_atom, has_function, of_type
 from chainrule.ir import primitives
 from chainrule.ir.form import MISSING, UNBOUND, Atom
-from chainrule.ir.types import Opaque, Scalar, Struct, Type
+from chainrule.ir.types import UNKNOWN, Opaque, Scalar, Struct, Type
 
 MOST = 32
 """How many functions are asked for one by one."""
@@ -24,13 +24,17 @@ def looked_up(frame: Frame, x: Atom, key: Atom) -> Atom | None:
         return None
     if not has_function(t) or not all(map(_is_callable, t.parts)):
         return None
-    if t.kind is dict and isinstance(key.type, Opaque | Scalar):
+    if t.kind is dict and _may_be_key(key.type, t.keys):
         return _chosen(frame, x, key, [(constant(k), i) for i, k in enumerate(t.keys)], KeyError)
     if t.kind in (list, tuple) and key.type == Scalar(int, getattr(key.type, "size", None)):
         count = len(t.keys)
         pairs = [(constant(k), k % count) for k in (*range(count), *range(-count, 0))]
         return _chosen(frame, x, key, pairs, IndexError)
     return None
+
+
+def _may_be_key(t: Type, keys: tuple[Any, ...]) -> bool:
+    return isinstance(t, Opaque | Scalar) or t == UNKNOWN and all(type(k) is str for k in keys)
 
 
 def _is_callable(t: Type) -> bool:

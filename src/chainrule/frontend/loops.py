@@ -108,6 +108,8 @@ def _unrolled(frame: Frame, node: Any, items: list[Atom], rest: Sequence[Any]) -
 
 @lowers_branching(gast.While)
 def _while(frame: Frame, node: Any, rest: Sequence[Any]) -> Atom:
+    if not node.orelse and turns.changes_something(frame, node.test):
+        return statements(frame, [turns.asked_inside(node), *rest])
     return _loop(frame, node, Walked([], []), assigned_names(node.body), node.test, rest)
 
 
@@ -216,9 +218,16 @@ def _loop(
         count = len(session.problems)
         attempt = _attempt(frame, node, walked, inits, belief, test)
         known = set(relatives) | frame.bases()
+        rebound = [c for c in frame.env if c in attempt.rebound and c not in inits]
+        if rebound:  # the body assigns to them by calls: begin again, as if it had said so
+            memory.poisoned = set(before)
+            memory.relatives = {base: set(others) for base, others in relatives.items()}
+            del session.problems[count:]
+            inits |= {c: _seen(frame, c, stale) for c in rebound}
+            belief = Belief({k: turns.type_of(a) for k, a in inits.items()}, set(), stale)
+            continue
         walked, live = _indexed(frame, walked, attempt)  # another walk may poison nothing
-        new: dict[Any, Atom] = {b: memory.current(b) for b in attempt.written if b not in inits}
-        new |= {c: _seen(frame, c, stale) for c in attempt.rebound if c not in inits}
+        new = {b: memory.current(b) for b in attempt.written if b not in inits}
         grown = Belief(
             {
                 k: _next_type(belief.types[k], turns.type_of(attempt.next[k]), (turn, k), outer)

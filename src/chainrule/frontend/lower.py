@@ -30,6 +30,7 @@ from chainrule.frontend.frame import Demand, Frame, Session, type_of_value
 from chainrule.frontend.holding import Loosened, loosen
 from chainrule.frontend.partials import unfolded
 from chainrule.frontend.recursion import Restart, Table
+from chainrule.frontend.renaming import set_apart
 from chainrule.frontend.source import Sentence, Source
 from chainrule.ir.form import MISSING, UNBOUND, Atom, Block, Const, Function, Op, Param, Value, walk
 from chainrule.ir.letters import letters
@@ -123,6 +124,7 @@ def formed(
 ) -> Function:
     """The form of a function that was run over."""
     names = names_in(source_) | session.read_names
+    set_apart(session, body, names)
     letter(body, names)
     leaves = (*session.leaves.values(), *recursion.free_leaves(session))
     function = Function(source_.name, params, leaves, body, session.root_source)
