@@ -64,7 +64,5 @@ def parts(key: Key) -> tuple[tuple[str, Any, Key], ...]:
     if hasattr(kind, "__dataclass_fields__") and not issubclass(kind, tuple):
         return tuple(("attribute", name, k) for name, k in zip(fields_of(kind), inner))
     if kind is functools.partial:
-        return tuple(
-            ("attribute", name, k) for name, k in zip(("func", "args", "keywords"), inner)
-        )
+        return tuple(("attribute", name, k) for name, k in zip(("func", "args", "keywords"), inner))
     return tuple(("item", i, k) for i, k in enumerate(inner))

@@ -276,9 +276,7 @@ def _merge_memory(
         # When a function that is inlined has returned, its caller reads what it wrote.
         left = [s.is_left_for_good and frame.outer is None for s in sides]
         done = all(left)  # then the version still tells that it was written
-        atoms: list[Atom] = [
-            UNBOUND if gone and not done else a for gone, a in zip(left, seen)
-        ]
+        atoms: list[Atom] = [UNBOUND if gone and not done else a for gone, a in zip(left, seen)]
         if atoms[0] is not atoms[1]:
             value = Value(base.name, base.type, base.role, place)
             if may_hold(base.type):
