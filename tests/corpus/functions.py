@@ -36,6 +36,11 @@ def doubled(*args, **kwargs):
     return 2 * combine(*args, **kwargs)
 
 
+@functools.lru_cache
+def cached(v):
+    return v * v
+
+
 by_2, by_3 = make_quadratic(2.0), make_quadratic(3.0)
 weighted = make_weighted()
 powers = functools.partial(np.power, 2.0)
@@ -240,6 +245,33 @@ def composed_by_reduce(x):
 def item_getter(x):
     t = (x, x * x)
     return operator.itemgetter(1)(t) * operator.itemgetter(0)(t)
+
+
+@case(1.3)
+def largest_of_a_map(x):
+    return max(map(lambda a, b: a * b, [x, 2 * x], (3.0, x)))
+
+
+@case(1.3)
+def map_unpacked(x):
+    a, b = map(lambda v: v * v, (x, 2 * x))  # noqa: C417
+    return a * b
+
+
+@case(1.3)
+def map_starred(x):
+    f = lambda a, b: a * b + x
+    return f(*map(np.sin, [x, 2 * x]))
+
+
+@case(1.3)
+def below_a_cache(x):
+    return cached.__wrapped__(x) * x
+
+
+@refused("CR106", 1.3)
+def cached_call(x):
+    return cached(x) * x  # refused
 
 
 # Imports

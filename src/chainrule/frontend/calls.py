@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import functools
 import inspect
 import types
 from collections.abc import Callable
@@ -34,6 +35,7 @@ from chainrule.frontend.functions import (
     refuse_lost,
 )
 from chainrule.frontend.in_place import WRITING_METHODS, refuse_writing_method, written_into
+from chainrule.frontend.mapped import consumed
 from chainrule.frontend.spreading import spread_keywords
 from chainrule.frontend.writers import writes
 from chainrule.ir import primitives
@@ -66,7 +68,7 @@ def _call(frame: Frame, node: Any) -> Atom:
         callee = attribute(frame, holder, function.attr)
     else:
         callee = expression(frame, function)
-    args, keywords = _arguments(frame, node)
+    args, keywords = _arguments(frame, consumed(frame, callee.known, node))
     frame.at(node)
     return call(frame, callee, args, keywords)
 
@@ -167,6 +169,12 @@ def call(frame: Frame, callee: Atom, args: list[Atom], keywords: Keywords) -> At
             "which function is called here is known only when it runs: that is not understood yet",
             frame.builder.place,
             help=["call it by the name under which it was defined"],
+        )
+    if isinstance(function, functools._lru_cache_wrapper):
+        raise errors.UnsupportedExpression(
+            f"{function.__name__} keeps what it returned before: not understood",
+            frame.builder.place,
+            help=[f"call what is below the cache: {callee.text or 'f'}.__wrapped__(…)"],  # type: ignore[union-attr]
         )
     if function in TAMPERING:
         raise errors.UnsupportedExpression(

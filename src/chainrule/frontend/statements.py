@@ -27,6 +27,7 @@ from chainrule.frontend.items import (
     put_item,
     update_container,
 )
+from chainrule.frontend.mapped import unpacked
 from chainrule.ir import primitives
 from chainrule.ir.form import MISSING, UNBOUND, Atom, Const, Op, Value
 from chainrule.ir.primitives import AUGMENTED, SILENT
@@ -35,7 +36,8 @@ from chainrule.ir.types import BRACKETS, Array, Opaque, Struct, Type, Uniform, h
 
 @lowers_statement(gast.Assign)
 def _assign(frame: Frame, node: Any) -> Atom:
-    value = expression(frame, node.value)
+    is_unpacked = all(isinstance(t, gast.Tuple | gast.List) for t in node.targets)
+    value = expression(frame, unpacked(frame, node.value) if is_unpacked else node.value)
     for target in node.targets:
         frame.at(node)
         bind(frame, target, value)
