@@ -357,7 +357,7 @@ def walrus(x):
     return (y := x * 2) * y  # refused
 
 
-@refused("CR106", {"a": 1.3})
+@case({"a": 1.3})
 def dict_merge(p):
-    q = {**p}  # refused
+    q = {**p}
     return q["a"]

@@ -1,6 +1,6 @@
 """Programs with functions as people write them: callbacks, visitors, counters, pipelines, solvers."""
 
-# ruff: noqa: B006, B023, E731, F841
+# ruff: noqa: B006, B023, E731
 
 import functools
 import math
@@ -13,7 +13,6 @@ G = 2.0
 
 @case(1.2)
 def registered_by_a_decorator(x):  # memo dict closure
-    fs = {}
 
     def reg(name):
         def deco(f):
@@ -217,7 +216,6 @@ def regularizer_as_default(x):
 
 @case(1.2)
 def chosen_and_chosen_again(x):
-    cache = {}
     f = (lambda v: v * v) if x > 1 else (lambda v: v + v)
     g = f
     return g(x) + (f if x < 5 else g)(x)
@@ -576,7 +574,6 @@ def two_counters(x):
 
 @case(1.2)
 def walked_for_their_effects(x):
-    fs = []
     acc = x
 
     def twice():
@@ -632,7 +629,6 @@ def local_that_is_not_shared(x):
 
 @case(1.2)
 def positional_and_keyword_only(x):
-    try_ = {}
 
     def f(a, /, b, *, c):
         return a * b + c
