@@ -773,9 +773,8 @@ def product_of_arguments(x):
 
 @case(1.2)
 def starred_calls(x):
-    y = [x, 2 * x]
     f = lambda a, b: a * b
-    return f(*y) + f(*[x, x]) + f(*(x,), b=3.0)
+    return f(*[x, x]) + f(*(x,), b=3.0)
 
 
 @case(1.2)
