@@ -214,7 +214,7 @@ def nested_code(code: types.CodeType, node: Any) -> types.CodeType:
         for c in _codes(code)
         if c.co_name == name
         and c.co_firstlineno == first
-        and list(c.co_varnames[: len(names)]) == names
+        and _parameters(c) == names
     ]
     within = [c for c in found if is_lambda and _is_within(c, node.body)]
     # Lambdas of one line that are constants, and have no positions, read no names: any of them will do.
@@ -239,7 +239,11 @@ def _same_parameters(
 ) -> bool:
     a = node.args
     names = [x.arg for x in (*a.posonlyargs, *a.args, *a.kwonlyargs)]
-    return list(code.co_varnames[: len(names)]) == names
+    return _parameters(code) == names
+
+
+def _parameters(code: types.CodeType) -> list[str]:
+    return list(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount])
 
 
 def _spans(node: ast.Lambda, code: types.CodeType) -> bool:
