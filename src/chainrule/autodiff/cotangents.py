@@ -65,7 +65,8 @@ def add(
 ) -> Atom:
     """The sum of two contributions to one cotangent; part by part where the value may be a container."""
     function = runtime.add if isinstance(like, Struct | Uniform) or is_loose else operator.add
-    return builder.op(function, one, other, name=name, role="cotangent")
+    known = like if isinstance(like, Struct) else None
+    return builder.op(function, one, other, name=name, role="cotangent", type=known)
 
 
 def conform(builder: Builder, c: Atom, x: Atom, elementwise: bool) -> Atom:

@@ -26,6 +26,7 @@ from chainrule.ir.types import (
     Type,
     Uniform,
     at_any_time,
+    is_record,
     join,
     uniform_of,
 )
@@ -406,7 +407,11 @@ def made_of(builder: Builder, t: Struct, parts: tuple[Atom, ...], spelling: Any)
         function = primitives.make_list if t.kind is list else primitives.make_tuple
         result = builder.op(function, *parts, spelling=spelling, type=made)
     else:
-        whole = builder.op(primitives.make_tuple, *parts, spelling=SILENT)
+        names = tuple(a for k, p in zip(t.keys, parts) for a in (constant(k), p))
+        if is_record(t):
+            whole = builder.op(primitives.make_tuple, *parts, spelling=SILENT)
+        else:
+            whole = builder.op(primitives.make_dict, *names, spelling=SILENT)
         kind = Const(t.kind, NONE, None)
         result = builder.op(runtime.rebuild, kind, whole, spelling=spelling, type=made)
     assert isinstance(result, Value)

@@ -185,10 +185,15 @@ def make_dict(*keys_and_values: Any) -> dict[Any, Any]:
 
 
 class Fields(NamedTuple):
-    """The spelling of a call that fills fields: the key of each operand behind the first, and the method if it is one."""
+    """The spelling of a call that fills fields: the keys of each operand behind the first, and the method if it is one."""
 
-    keys: tuple[Any, ...]
+    keys: tuple[tuple[Any, ...], ...]
     method: Method | None = None
+
+
+def blank(kind: Any) -> Any:
+    """An instance of a class without any attributes."""
+    return kind.__new__(kind)
 
 
 def construct(kind: Any, *args: Any, **keywords: Any) -> Any:
@@ -244,6 +249,8 @@ def update(
     ``through`` is the name written through.
     """
     base = copy.copy(base)
+    if mutator is setattr:
+        mutator = object.__setattr__  # what the class says of it was lowered
     value = mutator(base, *arguments, **keywords)
     return base, value
 
