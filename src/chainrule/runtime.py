@@ -265,7 +265,7 @@ def rebuild(kind: Any, parts: Any) -> Any:
         from dataclasses import fields
 
         parts = {f.name: part for f, part in zip(fields(kind), parts)}
-    made = object.__new__(kind)
+    made = kind.__new__(kind)
     for name, part in parts.items():
         object.__setattr__(made, name, part)
     return made

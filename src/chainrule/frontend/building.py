@@ -16,7 +16,7 @@ from chainrule.frontend import objects
 from chainrule.frontend.frame import Frame
 from chainrule.ir import primitives
 from chainrule.ir.form import Atom, Const, Op, Value
-from chainrule.ir.primitives import Fields
+from chainrule.ir.primitives import Fields, Inner
 from chainrule.ir.types import Struct
 
 Keywords = dict[str, Atom]
@@ -137,6 +137,8 @@ def only_keeps(statements: list[Any], blank: Value, given: list[Atom]) -> bool:
         ):
             return False
         value = s.args[-1]
+        if isinstance(value.known, Inner):
+            return False  # a method that is bound to this very object
         if s.args[2].known is not setattr or not (isinstance(value, Const) or value in given):
             return False
         versions.add(s.results[0])

@@ -15,6 +15,7 @@ from chainrule.frontend import objects
 from chainrule.frontend.building import built
 from chainrule.frontend.frame import Frame
 from chainrule.frontend.functions import function_atom
+from chainrule.frontend.iterating import is_sequence
 from chainrule.ir import primitives
 from chainrule.ir.form import MISSING, Atom, Value
 from chainrule.ir.primitives import Fields, Method
@@ -325,6 +326,30 @@ def _super(frame: Frame, args: list[Atom], keywords: Keywords) -> Atom:
     return objects.super_of(frame, args)
 
 
+def made_by(function: Callable[..., Any]) -> Callable[[Frame, list[Atom], Keywords], Atom | None]:
+    """``list()``, and ``list(x)`` of a list or tuple of known length: a display of its items."""
+
+    def convert(frame: Frame, args: list[Atom], keywords: Keywords) -> Atom | None:
+        from chainrule.frontend.expressions import container, spread
+
+        if keywords or len(args) > 1 or frame.session.root is None:
+            return None
+        t = args[0].type if args else None
+        is_known = isinstance(t, Struct) and issubclass(t.kind, list | tuple)
+        if args and not is_known or function is primitives.make_dict and args:
+            return None
+        return container(frame, function, spread(frame, args[0]) if args else [])
+
+    return convert
+
+
+def _iter(frame: Frame, args: list[Atom], keywords: Keywords) -> Atom | None:
+    """``iter(x)``, which a loop walks at once: of a sequence, the sequence."""
+    if frame.session.walks and len(args) == 1 and is_sequence(args[0]):
+        return args[0]
+    return special_method("__iter__")(frame, args, keywords)
+
+
 OF_OBJECTS: dict[Any, Callable[[Frame, list[Atom], Keywords], Atom | None]] = {
     super: _super,
     setattr: _setattr,
@@ -340,7 +365,10 @@ OF_OBJECTS: dict[Any, Callable[[Frame, list[Atom], Keywords], Atom | None]] = {
     builtins.int: special_method("__int__"),
     builtins.bool: special_method("__bool__"),
     builtins.round: special_method("__round__"),
-    builtins.iter: special_method("__iter__"),
+    builtins.iter: _iter,
+    builtins.list: made_by(primitives.make_list),
+    builtins.tuple: made_by(primitives.make_tuple),
+    builtins.dict: made_by(primitives.make_dict),
     builtins.next: special_method("__next__"),
     builtins.reversed: special_method("__reversed__"),
     builtins.hash: special_method("__hash__"),
@@ -353,6 +381,7 @@ def call_bound(frame: Frame, bound: primitives.Bound, args: list[Atom], keywords
     from chainrule.frontend.calls import inline
 
     name = bound.function.__name__
+    bound = primitives.Bound(bound.function, frame.again(bound.instance))
     cls = objects.class_of(frame, bound.instance)
     if cls is not None and issubclass(cls, tuple) and name == "_replace":
         return replaced(frame, bound.instance, keywords, Method(name))

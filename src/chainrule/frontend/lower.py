@@ -10,6 +10,7 @@ from typing import Any
 import gast
 
 from chainrule import errors
+from chainrule.analysis.escapes import mark_idle
 from chainrule.depth import deeply
 from chainrule.frontend import (  # noqa: F401  (they register)
     branches,
@@ -128,6 +129,7 @@ def formed(
     letter(body, names)
     leaves = (*session.leaves.values(), *recursion.free_leaves(session))
     function = Function(source_.name, params, leaves, body, session.root_source)
+    mark_idle(function)
     function.facts.update(
         statics=session.statics,
         depends=list(session.depends.values()),

@@ -46,11 +46,12 @@ class Store(NamedTuple):
 class Updated(NamedTuple):
     """The spelling of an `update`: ``x.name(…)``, else ``x[i] = v``, ``x.name = v`` or ``x += v`` by what is called.
 
-    ``operator`` is that of ``x[i] += v``.
+    ``operator`` is that of ``x[i] += v``. ``is_idle`` says that nobody outside sees what changes.
     """
 
     method: str | None = None
     operator: Callable[[Any, Any], Any] | None = None
+    is_idle: bool = False
 
 
 class Method(NamedTuple):
