@@ -204,7 +204,7 @@ def zero_part(r: Reverse, builder: Builder, x: Value, key: Any, inner: Atom, t: 
 
 def structured_zero(builder: Builder, t: Type, value: Callable[[], Atom] | None) -> Atom:
     """The zero cotangent of a part, which may be a container; ``value`` reads the part, if it is at hand."""
-    if isinstance(t, Struct) and differentiable(t) and not hasattr(t.kind, "_fields"):
+    if isinstance(t, Struct) and differentiable(t):
         parts = [
             structured_zero(builder, p, part_reader(builder, t, key, value))
             for key, p in zip(t.keys, t.parts)

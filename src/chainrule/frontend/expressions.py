@@ -494,7 +494,9 @@ def data_attribute(frame: Frame, x: Value, name: str) -> Atom:
         if x.parts is not None:
             part_ = x.parts[x.type.keys.index(key)]
             is_own = hasattr(x.type.kind, "_fields") and part_ not in session.memory.reads
-            if is_own or functions.has_inner(x.type):  # no text can make what holds an inner function
+            if is_own or functions.has_inner(
+                x.type
+            ):  # no text can make what holds an inner function
                 return session.memory.read(part_, frame.builder)
             return held(frame, x, constant(key), part_, Attribute(name))
         return _field(frame, x, name, key)

@@ -194,7 +194,9 @@ def part_of(memory: Memory, builder: Builder, whole: Atom, key: Any) -> Atom:
     function, spelling = operator.getitem, None
     if t.kind not in (list, tuple, dict) and not hasattr(t.kind, "_fields"):
         function, spelling = getattr, Attribute(key)  # type: ignore[assignment]
-    name = key if isinstance(key, str) else f"{getattr(whole, 'name', '')}_{key}"
+    fields = getattr(t.kind, "_fields", None)
+    said = key if fields is None else fields[key]
+    name = said if isinstance(said, str) else f"{getattr(whole, 'name', '')}_{key}"
     read = builder.op(
         function,
         whole,
