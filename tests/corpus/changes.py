@@ -495,3 +495,81 @@ def own_setter_of_an_argument(m, x):
     m.w *= x
     setattr(m, "w", m.w * x)  # noqa: B010
     return m.w * m.sets
+
+
+# The same object twice
+
+
+def same_account():
+    account = Account(1.5, 0.1)
+    return account, account, 0.7
+
+
+@refused("CR115", make=same_account)
+@case(Account(1.5, 0.1), Account(0.5, 0.2), 0.7)
+def two_accounts(a, b, x):
+    a.balance = x * 3
+    return b.balance * x + a.balance
+
+
+def same_inside():
+    account = Account(1.5, 0.1)
+    return [account, account], 0.7
+
+
+@refused("CR115", make=same_inside)
+@case([Account(1.5, 0.1), Account(0.5, 0.2)], 0.7)
+def two_in_a_list(accounts, x):
+    accounts[0].balance = x * 3
+    return accounts[1].balance * x
+
+
+def same_list():
+    items = [1.5, 0.5]
+    return items, items, 0.7
+
+
+@refused("CR115", make=same_list)
+@case([1.5, 0.5], [1.5, 0.5], 0.7)
+def two_lists(a, b, x):
+    a[0] = x * 3
+    return b[0] * x
+
+
+@case(same_account()[0], 0.7)
+def shared_but_read_only(account, x):
+    pair = (account, account)
+    return pair[0].balance * pair[1].balance * x
+
+
+@refused("CR116", 1.3)
+def holds_itself(x):
+    p = Plain(x)
+    p.me = p  # refused
+    return p.me.x
+
+
+@case(1.3)
+def attribute_deleted(x):
+    p = Plain(x * x)
+    y = p.x
+    del p.x
+    return y * p.v if not hasattr(p, "x") else 0.0
+
+
+@case([Plain(1.5), Plain(0.3, 0.7)], 0.4)
+def each_moved(particles, dt):
+    for p in particles:
+        p.step(dt)
+    for i, p in enumerate(particles):
+        p.x = p.x * (i + 1)
+        p.step(dt)
+    return particles[0].x * particles[1].x
+
+
+@case(1.3)
+def kind_changes(x):
+    p = Plain(x)
+    y = p.x
+    p.x = np.array([x, y])
+    return np.sum(p.x * y)

@@ -13,6 +13,7 @@ from chainrule import errors
 from chainrule.analysis.builder import constant
 from chainrule.frontend import objects
 from chainrule.frontend.building import built
+from chainrule.frontend.demands import demand
 from chainrule.frontend.frame import Frame
 from chainrule.frontend.functions import function_atom
 from chainrule.frontend.iterating import is_sequence
@@ -260,6 +261,8 @@ def has_attribute(frame: Frame, x: Atom, cls: type, name: str) -> bool:
         return True
     if objects.own_attribute(frame, x, name) is not None:
         return True
+    if frame.session.example(x) is MISSING:
+        demand(frame, x, cls, name)
     objects.tell_absence(frame, x, name)
     return False
 

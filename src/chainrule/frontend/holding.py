@@ -64,6 +64,8 @@ def update(
         )
     base = memory.base(through)
     _loosen(frame, base)
+    if any(contains(memory, a, base) for a in (*arguments, *dict(keywords).values())):
+        raise errors.UnknownStore("what holds itself is not understood", builder.place)
     now = memory.with_parts(memory.current(base), builder)
     assert isinstance(now, Value)
     args = (now, through, constant_function(mutator), *arguments)
@@ -83,6 +85,21 @@ def update(
     memory.restructure(base, result)
     memory.held |= {a for a in (*arguments, *dict(keywords).values()) if isinstance(a, Value)}
     return value
+
+
+def contains(memory: Memory, atom: Atom, base: Value) -> bool:
+    """Whether a value is a container or object, or holds it."""
+    stack, seen = [atom], set()
+    while stack:
+        inner = stack.pop()
+        root = memory.root(inner)
+        if root is base:
+            return True
+        if root is None or root in seen:
+            continue
+        seen.add(root)
+        stack += memory.current(root).parts or inner.parts or ()
+    return False
 
 
 def constant_function(function: Any) -> Const:

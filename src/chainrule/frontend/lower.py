@@ -32,6 +32,7 @@ from chainrule.frontend.holding import Loosened, loosen
 from chainrule.frontend.partials import unfolded
 from chainrule.frontend.recursion import Restart, Table
 from chainrule.frontend.renaming import set_apart
+from chainrule.frontend.sameness import apart
 from chainrule.frontend.source import Sentence, Source
 from chainrule.ir.form import MISSING, UNBOUND, Atom, Block, Const, Function, Op, Param, Value, walk
 from chainrule.ir.letters import letters
@@ -139,6 +140,7 @@ def formed(
             id(thing): getattr(thing, "__code__", None) for _, _, thing in session.depends.values()
         },
         written=session.memory.written,
+        apart=apart(session, params),
         names=names,
         exits=session.codes,
         loosened=session.loosened,

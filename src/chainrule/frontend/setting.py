@@ -82,6 +82,20 @@ def store(frame: Frame, x: Atom, name: str, value: Atom, function: Any = None) -
     update(frame, x, setattr, [constant(name), value], Updated(operator=function))
 
 
+def delete_attribute(frame: Frame, x: Atom, name: str) -> None:
+    """``del x.name``, of an attribute that the object itself holds."""
+    cls = objects.class_of(frame, x)
+    of_class, _ = objects.vars_of_class(cls, name) if cls is not None else (MISSING, None)
+    if cls is None or of_class is not MISSING or objects.defines(cls, "__delattr__"):
+        raise errors.UnsupportedStatement("del of this is not understood", frame.builder.place)
+    if not isinstance(x.type, Struct) or name not in x.type.keys:
+        demand(frame, x, cls, name)
+        raise errors.UnsupportedStatement(
+            f"this {cls.__name__} has no attribute {name}", frame.builder.place
+        )
+    update(frame, x, delattr, [constant(name)], Updated())
+
+
 def is_held(frame: Frame, x: Atom, name: str) -> bool:
     """Whether an attribute is data of the object itself, which ``x.name += v`` may write to in place."""
     cls = objects.class_of(frame, x)

@@ -29,7 +29,7 @@ from chainrule.frontend.items import (
 )
 from chainrule.frontend.mapped import unpacked
 from chainrule.frontend.operators import binary, is_of_objects
-from chainrule.frontend.setting import is_held
+from chainrule.frontend.setting import delete_attribute, is_held
 from chainrule.ir import primitives
 from chainrule.ir.form import MISSING, UNBOUND, Atom, Const, Op, Value
 from chainrule.ir.primitives import AUGMENTED, SILENT
@@ -367,6 +367,10 @@ def _delete(frame: Frame, node: Any) -> Atom:
         elif isinstance(target, gast.Name):
             frame.lookup(target.id)
             frame.env[target.id] = UNBOUND
+        elif isinstance(target, gast.Attribute):
+            holder = expression(frame, target.value)
+            frame.at(target)
+            delete_attribute(frame, frame.again(holder), target.attr)
         else:
             raise errors.UnsupportedStatement("del of this is not understood", frame.at(target))
     return FALL
