@@ -234,3 +234,74 @@ def test_a_gradient_runs_no_checks() -> None:
     assert (found.a, found.b) == (-2.0, -1.0)
     assert [(g.a, g.b) for g in each] == [(-2.0, -2.0), (-2.0, -3.0)]
     assert type(found) is Checked
+
+
+# Objects that are written to
+
+
+class Counter:
+    """A number that grows."""
+
+    def __init__(self, w: Any) -> None:
+        self.w = w
+
+    def grow(self, x: Any) -> Any:
+        self.w = self.w * x
+        return self.w
+
+    def grow_in_place(self, x: Any) -> Any:
+        self.w *= x
+        return np.sum(self.w**2)
+
+
+def test_two_arguments_that_become_one() -> None:
+    def use(a: Any, b: Any, x: Any) -> Any:
+        a.w = x * 3
+        return b.w * x
+
+    derivative = chainrule.grad(use, "x")
+    for _ in range(3):
+        assert derivative(Counter(2.0), Counter(2.0), 1.5) == 2.0
+    one = Counter(2.0)
+    for _ in range(2):
+        with pytest.raises(ValueError, match="share memory"):
+            derivative(one, one, 1.5)
+    assert one.w == 2.0
+
+
+def test_an_attribute_is_meant_as_it_was_at_the_call() -> None:
+    counter = Counter(2.0)
+    assert chainrule.grad(Counter.grow, "self.w")(counter, 1.5) == 1.5
+    assert counter.w == 3.0
+    assert chainrule.grad(counter.grow, "self.w")(1.5) == 1.5
+    assert counter.w == 4.5
+
+
+def test_an_array_of_an_object_written_in_place() -> None:
+    w = np.array([1.0, 2.0])
+    counter = Counter(w)
+    found, x = chainrule.grad(Counter.grow_in_place, ("self.w", "x"))(counter, 3.0)
+    assert np.allclose(found, 2 * np.array([1.0, 2.0]) * 9) and x == pytest.approx(30.0)
+    assert counter.w is w and np.allclose(w, [3.0, 6.0])
+    assert not np.shares_memory(found, w)
+
+
+def test_a_pullback_does_not_see_what_becomes_of_an_object() -> None:
+    counter = Counter(2.0)
+    value, pullback = chainrule.vjp(lambda c, x: c.grow(x) * c.w, counter, 1.5)
+    assert value == 9.0 and counter.w == 3.0
+    counter.w = 100.0
+    for _ in range(2):
+        assert pullback(1.0) == (None, 12.0)
+
+
+def test_attributes_of_another_kind_after_a_write() -> None:
+    derivative = chainrule.grad(Counter.grow, "x")
+    for _ in range(3):
+        assert derivative(Counter(2.0), 1.5) == 2.0
+    for _ in range(3):
+        array = Counter(np.array([2.0]))
+        with pytest.raises(ValueError):
+            chainrule.grad(lambda c, x: c.grow(x), "x")(Counter(np.array([2.0, 1.0])), 1.5)
+        assert derivative(array, 1.5) == 2.0
+    assert derivative(Counter(3.0), 1.5) == 3.0

@@ -221,6 +221,23 @@ def apart(names: str, x: Any, y: Any) -> None:
         raise ValueError(f"{names} share memory, and one of them is written to")
 
 
+def distinct(written: Any, others: Any) -> None:
+    """Refuse objects or containers that are one, where one is written to.
+
+    Raises
+    ------
+    ValueError
+        If something that is written to is met twice.
+    """
+    seen = {id(x) for x in others}
+    for x in written:
+        if id(x) in seen:
+            raise ValueError(
+                f"two arguments share memory: a {type(x).__name__} that is written to is met twice"
+            )
+        seen.add(id(x))
+
+
 def match_seed(seed: Any, result: Any) -> Any:
     """A seed in the shape and dtype of the result, which may be a number where the result has one element.
 
@@ -265,7 +282,7 @@ def rebuild(kind: Any, parts: Any) -> Any:
         from dataclasses import fields
 
         parts = {f.name: part for f, part in zip(fields(kind), parts)}
-    made = object.__new__(kind)
+    made = kind.__new__(kind)
     for name, part in parts.items():
         object.__setattr__(made, name, part)
     return made

@@ -174,6 +174,18 @@ def _is_not(x: Atom, y: Atom) -> Any:
     return known if known is MISSING else not known
 
 
+def _contained(item: Atom, container: Atom) -> Any:
+    t = container.type
+    if item.known is MISSING or not isinstance(t, Struct) or t.kind is not dict:
+        return MISSING
+    return item.known in t.keys
+
+
+def _not_contained(item: Atom, container: Atom) -> Any:
+    known = _contained(item, container)
+    return known if known is MISSING else not known
+
+
 def _isinstance(x: Atom, classes: Atom) -> Any:
     if isinstance(x.type, OneOf):
         found = {_isinstance(Value("", t), classes) for t in x.type.options}
@@ -212,5 +224,7 @@ OF_TYPES: dict[Any, Callable[..., Any]] = {
     operator.is_: _is,
     operator.is_not: _is_not,
     isinstance: _isinstance,
+    primitives.contained: _contained,
+    primitives.not_contained: _not_contained,
     len: _len,
 }

@@ -13,6 +13,7 @@ PURE = {
     primitives.make_list,
     primitives.make_dict,
     primitives.construct,
+    primitives.blank,
     primitives.replaced,
     primitives.assign,
     primitives.held,

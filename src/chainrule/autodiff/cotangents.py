@@ -10,9 +10,11 @@ import numpy as np
 from chainrule import runtime
 from chainrule.analysis import sizes
 from chainrule.analysis.builder import Builder, constant
+from chainrule.analysis.infer import infer
 from chainrule.ir.form import Atom, Value
 from chainrule.ir.types import (
     FLOAT,
+    NONE,
     UNKNOWN,
     Array,
     Dim,
@@ -65,7 +67,25 @@ def add(
 ) -> Atom:
     """The sum of two contributions to one cotangent; part by part where the value may be a container."""
     function = runtime.add if isinstance(like, Struct | Uniform) or is_loose else operator.add
-    return builder.op(function, one, other, name=name, role="cotangent")
+    known = sum_type(one.type, other.type) if function is runtime.add else None
+    return builder.op(function, one, other, name=name, role="cotangent", type=known)
+
+
+def sum_type(one: Type, other: Type) -> Type | None:
+    """The type of the sum of two cotangents of a container, None if it is not known."""
+    if not isinstance(one, Struct) or not isinstance(other, Struct):
+        return None
+    if one.kind is not other.kind or one.keys != other.keys:
+        return None
+    parts = tuple(part_sum(a, b) for a, b in zip(one.parts, other.parts))
+    return Struct(one.kind, one.keys, parts)
+
+
+def part_sum(one: Type, other: Type) -> Type:
+    if NONE in (one, other):
+        return other if one == NONE else one
+    inner = sum_type(one, other)
+    return inner or infer(operator.add, (Value("", one), Value("", other)))
 
 
 def conform(builder: Builder, c: Atom, x: Atom, elementwise: bool) -> Atom:

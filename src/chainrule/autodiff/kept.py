@@ -18,6 +18,7 @@ from chainrule.ir.form import (
     UNBOUND,
     Atom,
     Block,
+    Const,
     Function,
     If,
     Loop,
@@ -142,13 +143,20 @@ class Keeper:
     def parts_of(self, atom: Atom) -> tuple[Atom, ...] | None:
         """The items of a container that is built in the function."""
         made = self.maker.get(atom)  # type: ignore[arg-type]
-        if not isinstance(made, Op):
-            return None
+        if not isinstance(made, Op) or made.function is primitives.update:
+            return self.known_parts(atom)
         if made.function is primitives.make_dict:
             return made.args[1::2]
         if made.function in (primitives.construct, primitives.replaced):
             return made.results[0].parts
         return made.args if made.function in (primitives.make_tuple, primitives.make_list) else None
+
+    def known_parts(self, atom: Atom) -> tuple[Atom, ...] | None:
+        """What lowering says that an object holds, or a version of a container."""
+        parts = atom.parts
+        if parts is None or not isinstance(atom.type, Struct) or len(parts) != len(atom.type.keys):
+            return None
+        return parts if all(isinstance(p, Const) or p in self.home for p in parts) else None
 
     def fetch(self, atom: Atom, scope: Scope, shape_only: bool = False) -> Atom:
         """The atom that holds a forward value in a scope of the backward part."""

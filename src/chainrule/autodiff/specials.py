@@ -95,10 +95,11 @@ def of_construct(r: Reverse, op: Op, scope: Scope, cots: Cotangents, gs: list[An
     if not isinstance(g, Parts):
         g = Parts({k: select(scope.builder, g, t, k) for k in t.keys})
     given = (*op.args[1:], *(a for _, a in op.kwargs))
-    for key, item in zip(op.spelling.keys, given):
+    filled = [(key, item) for keys, item in zip(op.spelling.keys, given) for key in keys]
+    for key, item in filled:
         contribute(r, scope.builder, cots, item, g.get(key))
     if op.function is primitives.replaced:
-        rest = Parts({k: c for k, c in g.items() if k not in op.spelling.keys})
+        rest = Parts({k: c for k, c in g.items() if k not in dict(filled)})
         if rest:
             contribute(r, scope.builder, cots, op.args[0], rest)
 
@@ -242,10 +243,11 @@ def of_sum(r: Reverse, op: Op, scope: Scope, cots: Cotangents, gs: list[Any]) ->
 def of_rebuild(r: Reverse, op: Op, scope: Scope, cots: Cotangents, gs: list[Any]) -> None:
     t, x = op.results[0].type, op.args[1]
     assert isinstance(t, Struct)
+    keys = t.keys if getattr(x.type, "kind", None) is dict else range(len(t.keys))
     if isinstance(gs[0], Parts):
-        parts = Parts({i: gs[0][k] for i, k in enumerate(t.keys) if k in gs[0]})
+        parts = Parts({i: gs[0][k] for i, k in zip(keys, t.keys) if k in gs[0]})
     else:
-        parts = Parts({i: select(scope.builder, gs[0], t, k) for i, k in enumerate(t.keys)})
+        parts = Parts({i: select(scope.builder, gs[0], t, k) for i, k in zip(keys, t.keys)})
     contribute(r, scope.builder, cots, x, parts)
 
 

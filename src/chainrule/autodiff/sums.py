@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from chainrule import runtime
@@ -111,8 +111,14 @@ def merged(r: Reverse, builder: Builder, x: Atom, before: Parts, c: Parts) -> Pa
             total[key] = merged(r, builder, inner, old, part)
         else:
             whole, more = (flat(r, builder, inner, g) for g in (old, part))
-            total[key] = builder.op(runtime.add, whole, more, role="temporary")
+            function = operator.add if is_plain(inner.type) else runtime.add
+            total[key] = builder.op(function, whole, more, role="temporary")
     return total
+
+
+def is_plain(t: Type) -> bool:
+    """Whether cotangents of this type are added by an operator."""
+    return is_number(t) or isinstance(t, Array)
 
 
 def contribute_joined(
@@ -177,18 +183,52 @@ def packed(r: Reverse, builder: Builder, x: Value, parts: Parts) -> Atom:
 
 
 def zero_part(r: Reverse, builder: Builder, x: Value, key: Any, inner: Atom, t: Type) -> Atom:
+    if isinstance(t, Struct) and is_record(t) and not differentiable(t):
+        return make(builder, t.kind, t.keys, [without(builder, p) for p in t.parts])
     if not differentiable(t):
         return constant(None)
     if is_number(t):
         return constant(0.0)
     if inner in r.keeper.home and r.keeper.home[inner] is r.keeper.body:
         return cotangents.zero(builder, r.keeper.latest(inner))
+    if inner in r.keeper.home and any(s.block is r.keeper.home[inner] for s in r.scope):
+        return cotangents.zero(builder, r.keeper.fetch(inner, r.scope, shape_only=True))
+    of = x.type
+    assert isinstance(of, Struct)
     home = r.keeper.home.get(x)
     if home is not r.keeper.body and not any(s.block is home for s in r.scope):
-        return constant(0.0)  # the items of a loop: what they are walks with them
-    assert isinstance(x.type, Struct)
+        return structured_zero(builder, t, None)  # items of a loop: what they are walks with them
     whole = r.keeper.fetch(x, r.scope)
-    return cotangents.zero(builder, select(builder, whole, x.type, key, False))
+    return structured_zero(builder, t, lambda: select(builder, whole, of, key, False))
+
+
+def structured_zero(builder: Builder, t: Type, value: Callable[[], Atom] | None) -> Atom:
+    """The zero cotangent of a part, which may be a container; ``value`` reads the part, if it is at hand."""
+    if isinstance(t, Struct) and differentiable(t):
+        parts = [
+            structured_zero(builder, p, part_reader(builder, t, key, value))
+            for key, p in zip(t.keys, t.parts)
+        ]
+        return make(builder, t.kind, t.keys, parts)
+    if is_number(t) or value is None and differentiable(t):
+        return constant(0.0)
+    if not differentiable(t):
+        return without(builder, t)
+    assert value is not None
+    return cotangents.zero(builder, value())
+
+
+def part_reader(
+    builder: Builder, t: Struct, key: Any, value: Callable[[], Atom] | None
+) -> Callable[[], Atom] | None:
+    return None if value is None else lambda: select(builder, value(), t, key, False)
+
+
+def without(builder: Builder, t: Type) -> Atom:
+    """What stands for the cotangent of a part that can have none."""
+    if not isinstance(t, Struct) or not is_record(t):
+        return constant(None)
+    return make(builder, t.kind, t.keys, [without(builder, p) for p in t.parts])
 
 
 def zero_of(r: Reverse, scope: Scope, x: Value) -> Atom:

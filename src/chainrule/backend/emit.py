@@ -14,7 +14,7 @@ from chainrule import runtime
 from chainrule.analysis.builder import constant, is_literal
 from chainrule.backend import layout
 from chainrule.backend.fold import Folding
-from chainrule.backend.guards import apart_for, guard_for
+from chainrule.backend.guards import apart_for, distinct_for, guard_for
 from chainrule.backend.into import call_of
 from chainrule.backend.names import Names
 from chainrule.backend.spell import BINARY, Imports, Speller, constant_of, is_flag
@@ -143,7 +143,8 @@ class _Writer:
             self.lines += [
                 "    " + line if line else "" for line in f'"""{docstring}"""'.split("\n")
             ]
-        for statement in (*guard, *apart_for(self.function, self.imports)):
+        apart = apart_for(self.function, self.imports)
+        for statement in (*guard, *apart, *distinct_for(self.function, self.imports)):
             if isinstance(statement, ast.If):
                 self.head(statement, 1)
                 self.put(statement.body[0], 2)

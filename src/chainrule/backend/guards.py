@@ -10,8 +10,8 @@ import itertools
 from collections.abc import Sequence
 
 from chainrule import runtime
-from chainrule.backend.spell import Imports
-from chainrule.ir.form import Function, Value
+from chainrule.backend.spell import Imports, constant_of
+from chainrule.ir.form import Function, Leaf, Value
 from chainrule.ir.types import UNKNOWN, Array, Opaque, Scalar, Static, Type, show
 
 
@@ -58,6 +58,28 @@ def _type(v: Value, imports: Imports) -> ast.expr:
 def _expectation(v: Value, imports: Imports) -> ast.stmt:
     arguments: list[ast.expr] = [ast.Constant(v.name), ast.Name(v.name), ast.Constant(show(v.type))]
     return ast.Expr(ast.Call(imports.function(runtime.expect), arguments, []))
+
+
+def distinct_for(function: Function, imports: Imports) -> Sequence[ast.stmt]:
+    """Statements that refuse two objects of the arguments which are one, where one is written to."""
+    found: list[ast.stmt] = []
+    for group in function.facts.get("apart", ()):
+        lists: list[ast.expr] = [
+            ast.List([_place(x, imports) for x in leaves])
+            for leaves in (group.written, group.others)
+        ]
+        found.append(ast.Expr(ast.Call(imports.function(runtime.distinct), lists, [])))
+    return found
+
+
+def _place(leaf: Leaf, imports: Imports) -> ast.expr:
+    """What lies at a path from an argument or a free name."""
+    if leaf.free:
+        imports.static(leaf.root, imports.statics.get(leaf.root, leaf))
+    e: ast.expr = ast.Name(leaf.root)
+    for kind, key in leaf.path:
+        e = ast.Attribute(e, key) if kind == "attribute" else ast.Subscript(e, constant_of(key))
+    return e
 
 
 def apart_for(function: Function, imports: Imports) -> Sequence[ast.stmt]:

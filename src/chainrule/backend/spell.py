@@ -441,6 +441,11 @@ def _construct(speller: Speller, op: Op) -> ast.expr:
     return ast.Call(function, [speller.atom(a) for a in op.args[1:]], keywords)
 
 
+def _blank(speller: Speller, op: Op) -> ast.expr:
+    kind = speller.atom(op.args[0])
+    return ast.Call(ast.Attribute(kind, "__new__"), [kind], [])
+
+
 def _replaced(speller: Speller, op: Op) -> ast.expr:
     keywords = [ast.keyword(k, speller.atom(a)) for k, a in op.kwargs]
     whole = speller.atom(op.args[0])
@@ -504,6 +509,7 @@ SPECIAL: dict[Any, Callable[[Speller, Op], ast.expr]] = {
     primitives.tape_out: _tape,
     primitives.make_dict: _dict,
     primitives.construct: _construct,
+    primitives.blank: _blank,
     primitives.replaced: _replaced,
     primitives.interpolate: _interpolate,
     primitives.indices: _indices,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 import operator
+import types
 from collections.abc import Callable
 from typing import Any
 
 from chainrule.backend.spell import BINARY, Speller
 from chainrule.ir.form import Atom, Op, Value
 from chainrule.ir.primitives import Updated
+from chainrule.ir.types import Type
 
 Writer = Callable[[Speller, ast.expr, list[Atom], Updated], ast.stmt]
 
@@ -25,8 +27,18 @@ def statement_of(speller: Speller, op: Op, target: ast.expr | None) -> ast.stmt:
         args = [speller.atom(a) for a in arguments]
         call = ast.Call(ast.Attribute(holder, name), args, keywords)
         return ast.Expr(call) if target is None else ast.Assign([target], call)
+    if mutator.known is setattr and has_setter(op.args[0].type):
+        name = ast.Constant(arguments[0].known)
+        setter = ast.Attribute(ast.Name("object"), "__setattr__")
+        return ast.Expr(ast.Call(setter, [holder, name, speller.atom(arguments[1])], []))
     write: Writer = STATEMENTS[mutator.known]
     return write(speller, holder, arguments, spelling)
+
+
+def has_setter(t: Type) -> bool:
+    """Whether a class says itself what setting an attribute does, or lets none be set."""
+    kind = getattr(t, "kind", object)
+    return kind.__setattr__ is not object.__setattr__ and kind is not types.SimpleNamespace
 
 
 def _put(speller: Speller, holder: ast.expr, arguments: list[Atom], spelling: Updated) -> ast.stmt:

@@ -17,6 +17,7 @@ from chainrule.frontend.dispatch import FALL, expression, lowers_branching, stat
 from chainrule.frontend.frame import Frame
 from chainrule.frontend.holding import join_parts
 from chainrule.frontend.operators import truth
+from chainrule.ir import primitives
 from chainrule.ir.form import MISSING, UNBOUND, Atom, Block, Const, If, Value, defined, walk
 from chainrule.ir.types import INT, join, join_as
 from chainrule.records import record
@@ -39,6 +40,12 @@ class Side:
     def is_left_for_good(self) -> bool:
         """Whether nothing of the frame is read after this side."""
         return bool(self.code.known == 2)
+
+    @property
+    def raises(self) -> bool:
+        """Whether this side ends in a `raise`, after which nobody reads anything."""
+        last = self.builder.statements[-1] if self.builder.statements else None
+        return getattr(last, "function", None) is primitives.raise_
 
 
 def take_side(frame: Frame, test: Atom, outcome: bool, lower: Callable[[], Atom]) -> Side:
@@ -274,7 +281,7 @@ def _merge_memory(
         if seen[0] is memory.current(base) is seen[1]:
             continue
         # When a function that is inlined has returned, its caller reads what it wrote.
-        left = [s.is_left_for_good and frame.outer is None for s in sides]
+        left = [s.is_left_for_good and (frame.outer is None or s.raises) for s in sides]
         done = all(left)  # then the version still tells that it was written
         atoms: list[Atom] = [UNBOUND if gone and not done else a for gone, a in zip(left, seen)]
         if atoms[0] is not atoms[1]:

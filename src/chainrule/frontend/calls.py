@@ -295,10 +295,16 @@ def primitive(
     if isinstance(result, Value):
         if function is builtins.range:
             result.type = Range()
+        if function in ONE_SHOT:
+            frame.session.one_shot.add(result)
         if result_may_share(function, len(args), keywords, spelling) or _is_unknown(function):
             for argument in args:
                 memory.relate(result, argument)
     return result
+
+
+ONE_SHOT = {enumerate, filter, iter, map, reversed, zip}
+"""What gives an iterator, which can be walked once only: the backward part walks a loop's sources again."""
 
 
 def _is_unknown(function: Any) -> bool:

@@ -12,8 +12,11 @@ from typing import Any
 from chainrule import errors
 from chainrule.analysis.builder import constant
 from chainrule.frontend import objects
+from chainrule.frontend.building import built
+from chainrule.frontend.demands import demand
 from chainrule.frontend.frame import Frame
 from chainrule.frontend.functions import function_atom
+from chainrule.frontend.iterating import is_sequence
 from chainrule.ir import primitives
 from chainrule.ir.form import MISSING, Atom, Value
 from chainrule.ir.primitives import Fields, Method
@@ -26,7 +29,11 @@ def is_asked_for(function: Any) -> bool:
     """Whether a callee is a class of the user's, or a builtin that has a meaning for objects."""
     if isinstance(function, type) and objects.is_of_user(function):
         return True
-    return callable(function) and isinstance(function, type | types.BuiltinFunctionType | types.FunctionType) and function in OF_OBJECTS  # fmt: skip
+    return isinstance(function, CALLED) and function in OF_OBJECTS
+
+
+CALLED = (type, types.BuiltinFunctionType, types.FunctionType, types.WrapperDescriptorType)
+"""The kinds of callables that may have a meaning for objects: they can be hashed."""
 
 
 def called(frame: Frame, callee: Atom, args: list[Atom], keywords: Keywords) -> Atom | None:
@@ -51,9 +58,7 @@ def made(frame: Frame, cls: type, args: list[Atom], keywords: Keywords) -> Atom:
         return of_fields(frame, cls, args, keywords)
     if is_plain_dataclass(cls):
         return of_fields(frame, cls, args, keywords)
-    raise errors.UnsupportedExpression(
-        f"an instance of {cls.__name__} made here is not understood", frame.builder.place
-    )
+    return built(frame, cls, args, keywords)
 
 
 def is_generated(function: Any) -> bool:
@@ -116,7 +121,7 @@ def of_fields(frame: Frame, cls: type, args: list[Atom], keywords: Keywords) -> 
             found[name] = default_of(frame, cls, name)
             if has_factory(cls, name):
                 given[name] = found[name]
-    where = tuple(key_of_field(cls, n) for n in [*names[: len(args)], *given])
+    where = tuple((key_of_field(cls, n),) for n in [*names[: len(args)], *given])
     keys = tuple(key_of_field(cls, n) for n in fields_of(cls))
     parts = tuple(found[n] for n in fields_of(cls))
     return holding(frame, cls, keys, parts, primitives.construct, (*args,), given, Fields(where))
@@ -141,8 +146,8 @@ def holding(
     )
     assert isinstance(result, Value)
     result.parts = parts
-    for p in parts:
-        frame.session.memory.relate(result, p)
+    frame.session.memory.held |= {p for p in parts if isinstance(p, Value)}
+    frame.session.born.add(result)
     return result
 
 
@@ -195,7 +200,7 @@ def replaced(frame: Frame, x: Atom, changes: Keywords, spelling: Any) -> Atom:
     if is_namedtuple(cls) or is_plain_dataclass(cls):
         keys = tuple(key_of_field(cls, n) for n in fields_of(cls))
         parts = tuple(every[n] if n in every else default_of(frame, cls, n) for n in fields_of(cls))
-        where = tuple(key_of_field(cls, n) for n in changes)
+        where = tuple((key_of_field(cls, n),) for n in changes)
         return holding(
             frame, cls, keys, parts, primitives.replaced, (x,), changes, Fields(where, spelling)
         )
@@ -256,6 +261,8 @@ def has_attribute(frame: Frame, x: Atom, cls: type, name: str) -> bool:
         return True
     if objects.own_attribute(frame, x, name) is not None:
         return True
+    if frame.session.example(x) is MISSING:
+        demand(frame, x, cls, name)
     objects.tell_absence(frame, x, name)
     return False
 
@@ -280,6 +287,28 @@ def _getattr(frame: Frame, args: list[Atom], keywords: Keywords) -> Atom | None:
     return attribute(frame, x, name.known)
 
 
+def _setattr(frame: Frame, args: list[Atom], keywords: Keywords) -> Atom | None:
+    """``setattr(x, "name", v)``."""
+    from chainrule.frontend.setting import set_attribute
+
+    if objects.class_of(frame, args[0]) is None or not isinstance(args[1].known, str):
+        return None
+    set_attribute(frame, args[0], args[1].known, args[2])
+    return constant(None)
+
+
+def _set_own(frame: Frame, args: list[Atom], keywords: Keywords) -> Atom | None:
+    """``object.__setattr__(x, "name", v)``, past what the class says."""
+    from chainrule.frontend.setting import store
+
+    if objects.class_of(frame, args[0]) is None or not isinstance(args[1].known, str):
+        raise errors.UnsupportedExpression(
+            "what is set here is known only when it runs", frame.builder.place
+        )
+    store(frame, args[0], args[1].known, args[2])
+    return constant(None)
+
+
 def special_method(name: str) -> Callable[[Frame, list[Atom], Keywords], Atom | None]:
     """How a builtin asks an object: by a method of its class."""
 
@@ -300,8 +329,34 @@ def _super(frame: Frame, args: list[Atom], keywords: Keywords) -> Atom:
     return objects.super_of(frame, args)
 
 
+def made_by(function: Callable[..., Any]) -> Callable[[Frame, list[Atom], Keywords], Atom | None]:
+    """``list()``, and ``list(x)`` of a list or tuple of known length: a display of its items."""
+
+    def convert(frame: Frame, args: list[Atom], keywords: Keywords) -> Atom | None:
+        from chainrule.frontend.expressions import container, spread
+
+        if keywords or len(args) > 1 or frame.session.root is None:
+            return None
+        t = args[0].type if args else None
+        is_known = isinstance(t, Struct) and issubclass(t.kind, list | tuple)
+        if args and not is_known or function is primitives.make_dict and args:
+            return None
+        return container(frame, function, spread(frame, args[0]) if args else [])
+
+    return convert
+
+
+def _iter(frame: Frame, args: list[Atom], keywords: Keywords) -> Atom | None:
+    """``iter(x)``, which a loop walks at once: of a sequence, the sequence."""
+    if frame.session.walks and len(args) == 1 and is_sequence(args[0]):
+        return args[0]
+    return special_method("__iter__")(frame, args, keywords)
+
+
 OF_OBJECTS: dict[Any, Callable[[Frame, list[Atom], Keywords], Atom | None]] = {
     super: _super,
+    setattr: _setattr,
+    object.__setattr__: _set_own,
     type: _type,
     hasattr: _hasattr,
     getattr: _getattr,
@@ -313,7 +368,10 @@ OF_OBJECTS: dict[Any, Callable[[Frame, list[Atom], Keywords], Atom | None]] = {
     builtins.int: special_method("__int__"),
     builtins.bool: special_method("__bool__"),
     builtins.round: special_method("__round__"),
-    builtins.iter: special_method("__iter__"),
+    builtins.iter: _iter,
+    builtins.list: made_by(primitives.make_list),
+    builtins.tuple: made_by(primitives.make_tuple),
+    builtins.dict: made_by(primitives.make_dict),
     builtins.next: special_method("__next__"),
     builtins.reversed: special_method("__reversed__"),
     builtins.hash: special_method("__hash__"),
@@ -326,6 +384,7 @@ def call_bound(frame: Frame, bound: primitives.Bound, args: list[Atom], keywords
     from chainrule.frontend.calls import inline
 
     name = bound.function.__name__
+    bound = primitives.Bound(bound.function, frame.again(bound.instance))
     cls = objects.class_of(frame, bound.instance)
     if cls is not None and issubclass(cls, tuple) and name == "_replace":
         return replaced(frame, bound.instance, keywords, Method(name))

@@ -17,7 +17,9 @@ from chainrule.ir.types import Opaque, Struct, Type, Uniform, is_record
 def demand(frame: Frame, x: Atom, cls: type, name: str) -> None:
     """Ask for an attribute of an object that came from outside, if it was not asked for yet."""
     session = frame.session
-    if session.root is None or not isinstance(x, Value) or x.parts is not None:
+    if session.root is None or not isinstance(x, Value):
+        return
+    if session.memory.base(x) in session.born:
         return
     if name not in session.demands.get(cls, ()):
         raise Demand(cls, name)

@@ -488,9 +488,15 @@ def data_attribute(frame: Frame, x: Value, name: str) -> Atom:
         key = name if name in x.type.keys else x.type.kind._fields.index(name)  # type: ignore[attr-defined]
         if session.is_fixed(x):
             return part(frame, x, ("attribute", name), x.type.part(key))
+        function = functions.of_type(x.type.part(key))
+        if function is not None:
+            return function
         if x.parts is not None:
             part_ = x.parts[x.type.keys.index(key)]
-            if hasattr(x.type.kind, "_fields") and part_ not in session.memory.reads:
+            is_own = hasattr(x.type.kind, "_fields") and part_ not in session.memory.reads
+            if is_own or functions.has_inner(
+                x.type
+            ):  # no text can make what holds an inner function
                 return session.memory.read(part_, frame.builder)
             return held(frame, x, constant(key), part_, Attribute(name))
         return _field(frame, x, name, key)

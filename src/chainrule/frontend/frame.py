@@ -44,6 +44,9 @@ class Session:
         self.root = root
         self.type_of = type_of
         self.demands: Demands = NO_DEMANDS
+        self.born: set[Value] = set()  # objects that are made here
+        self.one_shot: set[Value] = set()  # iterators
+        self.walks = False  # whether what a method gives is walked at once
         self.examples = examples
         self.memory = Memory()
         self.loosened: set[tuple[str, tuple[Any, ...]]] = set()  # arguments that are restructured

@@ -26,6 +26,7 @@ from chainrule.ir.types import (
     Type,
     Uniform,
     at_any_time,
+    is_record,
     join,
     uniform_of,
 )
@@ -63,6 +64,8 @@ def update(
         )
     base = memory.base(through)
     _loosen(frame, base)
+    if any(contains(memory, a, base) for a in (*arguments, *dict(keywords).values())):
+        raise errors.UnknownStore("what holds itself is not understood", builder.place)
     now = memory.with_parts(memory.current(base), builder)
     assert isinstance(now, Value)
     args = (now, through, constant_function(mutator), *arguments)
@@ -82,6 +85,21 @@ def update(
     memory.restructure(base, result)
     memory.held |= {a for a in (*arguments, *dict(keywords).values()) if isinstance(a, Value)}
     return value
+
+
+def contains(memory: Memory, atom: Atom, base: Value) -> bool:
+    """Whether a value is a container or object, or holds it."""
+    stack, seen = [atom], set()
+    while stack:
+        inner = stack.pop()
+        root = memory.root(inner)
+        if root is base:
+            return True
+        if root is None or root in seen:
+            continue
+        seen.add(root)
+        stack += memory.current(root).parts or inner.parts or ()
+    return False
 
 
 def constant_function(function: Any) -> Const:
@@ -193,7 +211,9 @@ def part_of(memory: Memory, builder: Builder, whole: Atom, key: Any) -> Atom:
     function, spelling = operator.getitem, None
     if t.kind not in (list, tuple, dict) and not hasattr(t.kind, "_fields"):
         function, spelling = getattr, Attribute(key)  # type: ignore[assignment]
-    name = key if isinstance(key, str) else f"{getattr(whole, 'name', '')}_{key}"
+    fields = getattr(t.kind, "_fields", None)
+    said = key if fields is None else fields[key]
+    name = said if isinstance(said, str) else f"{getattr(whole, 'name', '')}_{key}"
     read = builder.op(
         function,
         whole,
@@ -406,7 +426,11 @@ def made_of(builder: Builder, t: Struct, parts: tuple[Atom, ...], spelling: Any)
         function = primitives.make_list if t.kind is list else primitives.make_tuple
         result = builder.op(function, *parts, spelling=spelling, type=made)
     else:
-        whole = builder.op(primitives.make_tuple, *parts, spelling=SILENT)
+        names = tuple(a for k, p in zip(t.keys, parts) for a in (constant(k), p))
+        if is_record(t):
+            whole = builder.op(primitives.make_tuple, *parts, spelling=SILENT)
+        else:
+            whole = builder.op(primitives.make_dict, *names, spelling=SILENT)
         kind = Const(t.kind, NONE, None)
         result = builder.op(runtime.rebuild, kind, whole, spelling=spelling, type=made)
     assert isinstance(result, Value)

@@ -6,9 +6,9 @@ import operator
 from typing import Any
 
 from chainrule import errors
-from chainrule.analysis.builder import constant
 from chainrule.frontend.frame import Frame
 from chainrule.frontend.holding import update
+from chainrule.frontend.setting import set_attribute
 from chainrule.ir.form import Atom
 from chainrule.ir.primitives import Updated
 from chainrule.ir.types import Struct, Uniform
@@ -21,13 +21,7 @@ def put_item(frame: Frame, holder: Atom, i: Atom, value: Atom, function: Any = N
 
 def put_attribute(frame: Frame, holder: Atom, name: str, value: Atom, function: Any = None) -> None:
     """``holder.name = value``."""
-    if not isinstance(holder.type, Struct) or holder.type.kind in (list, tuple, dict):
-        raise errors.UnsupportedStatement(
-            "an assignment to an attribute is not understood here",
-            frame.builder.place,
-            help=["keep the value in a name and return it"],
-        )
-    update(frame, holder, setattr, [constant(name), value], Updated(operator=function))
+    set_attribute(frame, holder, name, value, function)
 
 
 def delete_item(frame: Frame, holder: Atom, i: Atom) -> None:

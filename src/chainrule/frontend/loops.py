@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import operator
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
 
 import gast
@@ -13,18 +13,19 @@ from chainrule import errors
 from chainrule.analysis.aliases import may_hold
 from chainrule.analysis.builder import Builder, constant
 from chainrule.analysis.infer import infer
-from chainrule.frontend import turns
+from chainrule.frontend import iterating, turns
 from chainrule.frontend.assigned import assigned_names, target_names
 from chainrule.frontend.branches import branch, guard, may_leave, possible, values_in
 from chainrule.frontend.cells import Cell, label
 from chainrule.frontend.dispatch import FALL, expression, lowers_branching, statements
 from chainrule.frontend.expressions import item
 from chainrule.frontend.frame import Frame
+from chainrule.frontend.functions import has_inner
 from chainrule.frontend.holding import carry_parts, join_parts, moved_parts, relate_crossing
 from chainrule.frontend.memory import Memory
 from chainrule.frontend.operators import truth
 from chainrule.frontend.statements import bind
-from chainrule.frontend.unrolled import functions_in, unroll
+from chainrule.frontend.unrolled import functions_in, objects_in, unroll
 from chainrule.ir.form import MISSING, UNBOUND, Atom, Block, Const, Loop, Value
 from chainrule.ir.primitives import indices, make_tuple
 from chainrule.ir.types import (
@@ -68,7 +69,36 @@ def _for(frame: Frame, node: Any, rest: Sequence[Any]) -> Atom:
         return unroll(frame, node, functions, rest)
     walked = sources_of(frame, node)
     names = [*assigned_names(node.body), *target_names(node.target)]
-    return _loop(frame, node, walked, names, None, rest)
+    memory, problems = frame.session.memory, len(frame.session.problems)
+    poisoned = set(memory.poisoned)
+    relatives = {base: set(others) for base, others in memory.relatives.items()}
+    try:
+        return _loop(frame, node, walked, names, None, rest)
+    except ItemsChange:
+        memory.poisoned, memory.relatives = poisoned, relatives
+        del frame.session.problems[problems:]
+        items = objects_in(frame, walked)
+        if items is None:
+            raise errors.UnknownStore(
+                "the body changes the objects that the loop walks, of which nothing says which they are",
+                frame.at(node),
+                help=["make new objects instead"],
+            ) from None
+        return unroll(frame, node, items, rest)
+
+
+def refuse_inner(written: Iterable[Atom], place: Any) -> None:
+    """Refuse to change what holds a nested function: no text can hand it from turn to turn."""
+    if any(has_inner(atom.type) for atom in written):
+        raise errors.UnsupportedStatement(
+            "an object that holds a nested function is changed in this loop",
+            place,
+            help=["define the function at the top of the module"],
+        )
+
+
+class ItemsChange(Exception):
+    """The body of a loop changes the objects that it walks: each turn changes another one."""
 
 
 def static_items(frame: Frame, node: Any) -> list[Atom] | None:
@@ -139,8 +169,14 @@ def sources_of(frame: Frame, node: Any) -> Walked:
 
 
 def _source(frame: Frame, node: Any) -> Atom:
-    atom = expression(frame, node)
+    atom = iterating.walked(frame, node)
     t = atom.type
+    if atom in frame.session.one_shot:
+        raise errors.UnsupportedExpression(
+            "a loop over an iterator is not understood: it can be walked only once",
+            frame.at(node),
+            help=["loop over list(...) of it"],
+        )
     if (
         isinstance(t, Range | Array | Uniform)
         or isinstance(t, Struct)
@@ -228,6 +264,7 @@ def _loop(
             continue
         walked, live = _indexed(frame, walked, attempt)  # another walk may poison nothing
         new = {b: memory.current(b) for b in attempt.written if b not in inits}
+        refuse_inner(new.values(), place)
         grown = Belief(
             {
                 k: _next_type(belief.types[k], turns.type_of(attempt.next[k]), (turn, k), outer)
@@ -319,6 +356,9 @@ def _attempt(
         for key in inits:
             attempt.next[key] = _next(frame, key, attempt.stale)
         attempt.builder = builder
+    if any(may_hold(i.type) and memory.current(i) is not i for i in items):
+        frame.env, memory.versions, frame.returned = env, versions, returned
+        raise ItemsChange
     inner = values_in(attempt.builder) | set(items) | set(carried.values())
     attempt.written = {
         b for b, v in memory.versions.items() if v is not versions.get(b, b) and b not in inner

@@ -10,6 +10,7 @@ from typing import Any
 import gast
 
 from chainrule import errors
+from chainrule.analysis.escapes import mark_idle
 from chainrule.depth import deeply
 from chainrule.frontend import (  # noqa: F401  (they register)
     branches,
@@ -31,6 +32,7 @@ from chainrule.frontend.holding import Loosened, loosen
 from chainrule.frontend.partials import unfolded
 from chainrule.frontend.recursion import Restart, Table
 from chainrule.frontend.renaming import set_apart
+from chainrule.frontend.sameness import apart
 from chainrule.frontend.source import Sentence, Source
 from chainrule.ir.form import MISSING, UNBOUND, Atom, Block, Const, Function, Op, Param, Value, walk
 from chainrule.ir.letters import letters
@@ -128,6 +130,7 @@ def formed(
     letter(body, names)
     leaves = (*session.leaves.values(), *recursion.free_leaves(session))
     function = Function(source_.name, params, leaves, body, session.root_source)
+    mark_idle(function)
     function.facts.update(
         statics=session.statics,
         depends=list(session.depends.values()),
@@ -137,6 +140,7 @@ def formed(
             id(thing): getattr(thing, "__code__", None) for _, _, thing in session.depends.values()
         },
         written=session.memory.written,
+        apart=apart(session, params),
         names=names,
         exits=session.codes,
         loosened=session.loosened,

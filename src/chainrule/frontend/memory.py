@@ -17,9 +17,24 @@ from chainrule.analysis.builder import Builder
 from chainrule.ir import primitives
 from chainrule.ir.form import Atom, Op, Value
 from chainrule.ir.primitives import SILENT, Again, Into, Store
-from chainrule.ir.types import Struct, Uniform, has_memory
+from chainrule.ir.types import Struct, Type, Uniform, has_memory
 
 Path = tuple[Atom, ...]
+
+
+def may_be_or_hold(t: Type, what: Type) -> bool:
+    """Whether a value of a type may be an object of another type, or hold it."""
+    stack, kind = [t], getattr(what, "kind", None)
+    while stack:
+        inner = stack.pop()
+        if not isinstance(inner, Struct | Uniform):
+            if may_hold(inner):
+                return True
+            continue
+        if inner.kind is kind or kind is None:
+            return True
+        stack += inner.parts if isinstance(inner, Struct) else [inner.item]
+    return False
 
 
 class Memory:
@@ -233,7 +248,9 @@ class Memory:
         self.poisoned |= {
             other
             for other in self.relatives.get(base, set())
-            if may_hold(other.type) and (base, other) not in self.inside
+            if may_hold(other.type)
+            and (base, other) not in self.inside
+            and may_be_or_hold(self.current(other).type, version.type)
         }
 
     def advance(self, base: Value, version: Value) -> None:

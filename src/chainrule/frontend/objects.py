@@ -7,13 +7,14 @@ import enum
 import functools
 import sys
 import types
+from functools import partial
 from typing import Any
 
 from chainrule import errors
 from chainrule.analysis.builder import constant
 from chainrule.frontend.demands import demand
 from chainrule.frontend.frame import Frame
-from chainrule.frontend.functions import function_atom
+from chainrule.frontend.functions import Handled, function_atom
 from chainrule.ir.form import MISSING, Atom, Const, Leaf, Value
 from chainrule.ir.primitives import Bound
 from chainrule.ir.types import Opaque, Struct
@@ -131,11 +132,12 @@ def depend(frame: Frame, cls: type, name: str, found: Any) -> None:
 def tell_absence(frame: Frame, x: Atom, name: str) -> None:
     """Record that the text holds while an argument has no attribute of its own that hides that of its class."""
     session = frame.session
-    example = session.example(x)
-    if isinstance(x, Value) and example is not MISSING and hasattr(example, "__dict__"):
-        root, path, free = session.rooted[x]
+    base = session.memory.base(x) if isinstance(x, Value) else x
+    example = session.example(base)
+    if isinstance(base, Value) and example is not MISSING and hasattr(example, "__dict__"):
+        root, path, free = session.rooted[base]
         path = (*path, ("own", name))
-        session.told[root, path] = Leaf(x, root, path, free)
+        session.told[root, path] = Leaf(base, root, path, free)
 
 
 def getter_of(frame: Frame, x: Atom, found: property, cls: type, name: str) -> Atom:
@@ -272,6 +274,8 @@ def super_attribute(frame: Frame, found: Super, name: str) -> Atom:
     of_class, base = vars_of_class(cls, name, found.after)
     if base is object and name == "__init__":
         return function_atom(nothing)
+    if base is object and name == "__setattr__":
+        return function_atom(Handled(partial(set_own, owner)))
     if base is None:
         raise errors.UnsupportedExpression(
             f"no base of {cls.__name__} has an attribute {name}", frame.builder.place
@@ -285,6 +289,18 @@ def super_attribute(frame: Frame, found: Super, name: str) -> Atom:
     if isinstance(of_class, property):
         return getter_of(frame, owner, of_class, cls, name)
     return bound_attribute(frame, owner, cls, of_class, name)
+
+
+def set_own(owner: Atom, frame: Frame, args: list[Atom], keywords: dict[str, Atom]) -> Atom:
+    """``super().__setattr__(name, value)``, where no base says what that does."""
+    from chainrule.frontend.setting import store
+
+    if not isinstance(args[0].known, str):
+        raise errors.UnsupportedExpression(
+            "which attribute is set here is known only when it runs", frame.builder.place
+        )
+    store(frame, owner, args[0].known, args[1])
+    return constant(None)
 
 
 def nothing() -> None:

@@ -28,6 +28,8 @@ from chainrule.frontend.items import (
     update_container,
 )
 from chainrule.frontend.mapped import unpacked
+from chainrule.frontend.operators import binary, is_of_objects
+from chainrule.frontend.setting import delete_attribute, is_held
 from chainrule.ir import primitives
 from chainrule.ir.form import MISSING, UNBOUND, Atom, Const, Op, Value
 from chainrule.ir.primitives import AUGMENTED, SILENT
@@ -75,6 +77,8 @@ def bind(frame: Frame, target: Any, value: Atom) -> None:
 def name_value(frame: Frame, name: str, value: Atom) -> Atom:
     """Give a name to a value that was just made, or write an assignment where it has one already."""
     session, builder = frame.session, frame.builder
+    if isinstance(value, Value) and is_new(frame, value):
+        return named_object(frame, name, value)
     if isinstance(value, Value) and _is_fresh(frame, value):
         value.name, value.role = name, "user"
         if has_inner(value.type):  # no text has it, and none needs it: what is in it is known
@@ -98,6 +102,25 @@ def name_value(frame: Frame, name: str, value: Atom) -> Atom:
             if value in session.rooted:
                 session.rooted[named] = session.rooted[value]
     return named
+
+
+def is_new(frame: Frame, value: Value) -> bool:
+    """Whether a value is an object that was made here and has no name yet."""
+    memory = frame.session.memory
+    base = memory.base(value)
+    is_own = value is base or memory.owner.get(value) is base
+    return is_own and base in frame.session.born and base.role == "step" and not base.name
+
+
+def named_object(frame: Frame, name: str, value: Value) -> Value:
+    """Give an object that was made here its name, in every version."""
+    memory = frame.session.memory
+    base = memory.base(value)
+    for version in (base, value, *(v for v, of in memory.owner.items() if of is base)):
+        version.name, version.role = name, "user"
+        if frame.session.cut is not None:
+            version.cut = frame.session.cut
+    return value
 
 
 def _is_fresh(frame: Frame, value: Value) -> bool:
@@ -212,6 +235,10 @@ def _augmented(frame: Frame, node: Any) -> Atom:
         before = item(frame, frame.again(holder), i)
         value = expression(frame, node.value)
         frame.at(node)
+        if is_of_objects(frame, before, value):
+            after = binary(frame, function, frame.again(before), value, is_update=True)
+            _store(frame, holder, i, after)
+            return FALL
         if not isinstance(holder.type, Array) and has_memory(before.type):
             update_part(frame, before, value, function)
             return FALL
@@ -224,12 +251,25 @@ def _augmented(frame: Frame, node: Any) -> Atom:
         before = attribute(frame, frame.again(holder), target.attr)
         value = expression(frame, node.value)
         frame.at(node)
-        if has_memory(before.type):
-            update_part(frame, before, value, function)
-            return FALL
-        after = frame.builder.op(function, before, value)
-        put_attribute(frame, frame.again(holder), target.attr, after, function)
+        _update_attribute(frame, holder, target.attr, before, value, function)
     return FALL
+
+
+def _update_attribute(
+    frame: Frame, holder: Atom, name: str, before: Atom, value: Atom, function: Any
+) -> None:
+    """``holder.name += value``: what is written in place is set all the same."""
+    before = frame.again(before)
+    if is_of_objects(frame, before, value):
+        after = binary(frame, function, before, value, is_update=True)
+    elif has_memory(before.type):
+        update_part(frame, before, value, function)
+        if is_held(frame, holder, name):
+            return
+        after = frame.again(before)
+    else:
+        after = frame.builder.op(function, before, value)
+    put_attribute(frame, frame.again(holder), name, after, function)
 
 
 def _update_name(frame: Frame, node: Any, name: str, function: Any) -> None:
@@ -237,6 +277,10 @@ def _update_name(frame: Frame, node: Any, name: str, function: Any) -> None:
     value = expression(frame, node.value)
     before = frame.again(before)
     frame.at(node)
+    if is_of_objects(frame, before, value):
+        after = binary(frame, function, before, value, is_update=True)
+        frame.env[name] = name_value(frame, name, after)
+        return
     if isinstance(before.type, Struct | Uniform) and before.type.kind in (list, dict):
         update_part(frame, before, value, function)
         return
@@ -323,6 +367,10 @@ def _delete(frame: Frame, node: Any) -> Atom:
         elif isinstance(target, gast.Name):
             frame.lookup(target.id)
             frame.env[target.id] = UNBOUND
+        elif isinstance(target, gast.Attribute):
+            holder = expression(frame, target.value)
+            frame.at(target)
+            delete_attribute(frame, frame.again(holder), target.attr)
         else:
             raise errors.UnsupportedStatement("del of this is not understood", frame.at(target))
     return FALL

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gast
 
 from chainrule.analysis.builder import constant
+from chainrule.frontend import objects
 from chainrule.frontend.branches import branch, guard, possible
 from chainrule.frontend.dispatch import FALL, RETURN, expression, statements
 from chainrule.frontend.expressions import item
@@ -17,7 +18,10 @@ from chainrule.frontend.functions import has_function, is_function
 from chainrule.frontend.statements import bind
 from chainrule.ir.form import Atom, Const
 from chainrule.ir.primitives import make_tuple
-from chainrule.ir.types import Struct
+from chainrule.ir.types import Opaque, Range, Struct, Type
+
+if TYPE_CHECKING:
+    from chainrule.frontend.loops import Walked
 
 MOST = 1000
 """How many turns are written out."""
@@ -34,9 +38,39 @@ def functions_in(frame: Frame, node: Any) -> list[Atom] | None:
         return None
     with frame.session.block():  # whatever it is, it is lowered again where it is walked
         t = expression(frame, node).type
-    if not has_function(t) or not _is_known(t):
+    if not is_told_apart(t) or not _is_known(t):
         return None
     return _items(frame, expression(frame, node))
+
+
+def is_told_apart(t: Type) -> bool:
+    """Whether the items of a container are functions, or objects of different classes: each has a turn of its own."""
+    return has_function(t) or len(kinds_within(t)) > 1
+
+
+def kinds_within(t: Type) -> set[type]:
+    """The classes of the user's objects among the items of a container."""
+    items = t.parts if isinstance(t, Struct) else ()
+    kinds = {i.cls if isinstance(i, Opaque) else getattr(i, "kind", object) for i in items}
+    return {k for k in kinds if objects.is_of_user(k)}
+
+
+def objects_in(frame: Frame, walked: Walked) -> list[Atom] | None:
+    """The items of a loop over objects that its body changes, if they are known one by one."""
+    sources = [frame.again(a) for a in walked.sources]
+    lengths = {len(a.type.parts) for a in sources if _is_known(a.type)}  # type: ignore[attr-defined]
+    counted = [isinstance(a.type, Range) and i == 0 for i, a in enumerate(sources)]
+    if walked.spelling != "enumerate":
+        counted = [False for _ in sources]
+    if len(lengths) != 1 or not all(c or _is_known(a.type) for c, a in zip(counted, sources)):
+        return None
+    rows = [
+        [constant(i) if c else item(frame, a, constant(i)) for c, a in zip(counted, sources)]
+        for i in range(lengths.pop())
+    ]
+    if len(sources) == 1:
+        return [row[0] for row in rows]
+    return [frame.builder.op(make_tuple, *row) for row in rows]
 
 
 def _is_known(t: Any) -> bool:
@@ -57,7 +91,7 @@ def _of_call(frame: Frame, callee: Any, args: Sequence[Any]) -> list[Atom] | Non
         return None
     with frame.session.block():
         types = [expression(frame, a).type for a in args]
-    if not any(map(has_function, types)) or not all(map(_is_known, types)):
+    if not any(map(is_told_apart, types)) or not all(map(_is_known, types)):
         return None
     lists = [_items(frame, expression(frame, a)) for a in args]
     if callee is reversed:
@@ -75,7 +109,7 @@ def _of_method(frame: Frame, function: Any) -> list[Atom] | None:
         return None
     with frame.session.block():
         t = expression(frame, function.value).type
-    if not (isinstance(t, Struct) and t.kind is dict and has_function(t) and _is_known(t)):
+    if not (isinstance(t, Struct) and t.kind is dict and is_told_apart(t) and _is_known(t)):
         return None
     atom = expression(frame, function.value)
     keys = [constant(k) for k in t.keys]

@@ -46,11 +46,12 @@ class Store(NamedTuple):
 class Updated(NamedTuple):
     """The spelling of an `update`: ``x.name(…)``, else ``x[i] = v``, ``x.name = v`` or ``x += v`` by what is called.
 
-    ``operator`` is that of ``x[i] += v``.
+    ``operator`` is that of ``x[i] += v``. ``is_idle`` says that nobody outside sees what changes.
     """
 
     method: str | None = None
     operator: Callable[[Any, Any], Any] | None = None
+    is_idle: bool = False
 
 
 class Method(NamedTuple):
@@ -185,10 +186,15 @@ def make_dict(*keys_and_values: Any) -> dict[Any, Any]:
 
 
 class Fields(NamedTuple):
-    """The spelling of a call that fills fields: the key of each operand behind the first, and the method if it is one."""
+    """The spelling of a call that fills fields: the keys of each operand behind the first, and the method if it is one."""
 
-    keys: tuple[Any, ...]
+    keys: tuple[tuple[Any, ...], ...]
     method: Method | None = None
+
+
+def blank(kind: Any) -> Any:
+    """An instance of a class without any attributes."""
+    return kind.__new__(kind)
 
 
 def construct(kind: Any, *args: Any, **keywords: Any) -> Any:
@@ -244,6 +250,8 @@ def update(
     ``through`` is the name written through.
     """
     base = copy.copy(base)
+    if mutator is setattr:
+        mutator = object.__setattr__  # what the class says of it was lowered
     value = mutator(base, *arguments, **keywords)
     return base, value
 

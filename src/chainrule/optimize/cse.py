@@ -31,6 +31,7 @@ FRESH = {
     primitives.make_list,
     primitives.make_dict,
     primitives.construct,
+    primitives.blank,
     primitives.replaced,
 }
 """Primitives whose result is a new buffer, which somebody may write to."""

@@ -175,8 +175,10 @@ def is_stay(s: Statement) -> bool:
         return False
     if s.spelling == primitives.SILENT or isinstance(s.spelling, primitives.Again):
         return False
-    if s.function in (primitives.construct, primitives.replaced):
+    if s.function in (primitives.construct, primitives.replaced, primitives.blank):
         return False  # what holds values that have names of their own
+    if s.function is primitives.update and getattr(s.spelling, "is_idle", False):
+        return False
     if s.function in (primitives.store, primitives.update):
         return s.results[0].role != "cotangent"
     if s.function is primitives.assign and s.args[0].known is None:
