@@ -422,14 +422,6 @@ def import_inside(x):
     return m.sin(x)
 
 
-@refused("CR105", 1.3)
-def try_statement(x):
-    try:  # refused
-        return x * x
-    except ValueError:
-        return x
-
-
 @refused("CR103", 1.3)
 def no_rule(x):
     return math.gamma(x) * x  # refused

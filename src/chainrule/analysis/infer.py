@@ -51,7 +51,9 @@ Keywords = tuple[tuple[str, Atom], ...]
 def infer(function: Callable[..., Any], args: Arguments, kwargs: Keywords = ()) -> Type:
     """The type of ``function(*args, **kwargs)``, `UNKNOWN` where nothing is certain."""
     if any(isinstance(a.type, Undefined) for a in (*args, *dict(kwargs).values())):
-        return UNDEFINED
+        return next(
+            a.type for a in (*args, *dict(kwargs).values()) if isinstance(a.type, Undefined)
+        )
     if any(isinstance(a.type, OneOf) for a in args):
         return _of_each(function, args, kwargs)
     special = SPECIAL.get(function)

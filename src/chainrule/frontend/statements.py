@@ -8,7 +8,6 @@ import gast
 
 from chainrule import errors
 from chainrule.analysis.builder import constant, types_of_items
-from chainrule.frontend.branches import always_leaves, may_leave
 from chainrule.frontend.dispatch import (
     BREAK,
     CONTINUE,
@@ -16,7 +15,6 @@ from chainrule.frontend.dispatch import (
     RETURN,
     expression,
     lowers_statement,
-    statements,
 )
 from chainrule.frontend.expressions import BINARY, attribute, index, item
 from chainrule.frontend.frame import Frame
@@ -369,29 +367,3 @@ def _raise(frame: Frame, node: Any) -> Atom:
     frame.at(node)
     frame.builder.effect(primitives.raise_, *parts)
     return RETURN  # nothing below runs
-
-
-@lowers_statement(gast.With)
-def _with(frame: Frame, node: Any) -> Atom:
-    session = frame.session
-    for with_item in node.items:
-        call = with_item.context_expr
-        callee = expression(frame, call.func).known if isinstance(call, gast.Call) else None
-        if (
-            not (isinstance(callee, type) and getattr(callee, "is_no_grad", False))
-            or with_item.optional_vars is not None
-        ):
-            raise errors.UnsupportedStatement(
-                "with is understood for no_grad() alone", frame.at(node)
-            )
-    if may_leave(node.body) and not always_leaves(node.body):
-        raise errors.UnsupportedStatement(
-            "a return, break or continue that only some runs reach stands inside no_grad()",
-            frame.at(node),
-            help=["assign a name inside, and leave below the with"],
-        )
-    outer, session.cut = session.cut, session.cut or frame.at(node)
-    try:
-        return statements(frame, node.body)
-    finally:
-        session.cut = outer

@@ -21,6 +21,7 @@ from chainrule.ir.form import (
     operands,
     walk,
 )
+from chainrule.ir.regions import is_region
 from chainrule.ir.rewrite import with_body
 
 
@@ -62,7 +63,7 @@ class _Live:
             elif isinstance(s, If):
                 for result, a, b in zip(s.results, s.then.results, s.orelse.results):
                     self._on(result, a, b, s.test)
-                if any(is_stay(x) for b in (s.then, s.orelse) for x in walk(b)):
+                if is_region(s) or any(is_stay(x) for b in (s.then, s.orelse) for x in walk(b)):
                     self._need(s.test)
                 self._tapes_inside(s, s.test)
             else:
@@ -126,7 +127,8 @@ class _Live:
     def _if(self, s: If) -> Statement | None:
         wanted = [r in self.values for r in s.results]
         then, orelse = self.block(s.then, wanted), self.block(s.orelse, wanted)
-        if not any(wanted) and not then.statements and not orelse.statements:
+        empty = not then.statements and not orelse.statements
+        if not any(wanted) and empty and not is_region(s):
             return None
         results = tuple(r for r, w in zip(s.results, wanted) if w)
         return If(s.test, then, orelse, results, s.place, s.spelling, s.answers)

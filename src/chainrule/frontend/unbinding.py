@@ -1,0 +1,46 @@
+"""Names that are taken away with `del`, and names of the module that a function assigns with `global`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gast
+
+from chainrule import errors
+from chainrule.frontend.assigned import assigned_names
+from chainrule.frontend.dispatch import FALL, lowers_statement
+from chainrule.frontend.frame import Frame
+from chainrule.ir.form import DELETED, Atom
+
+
+@lowers_statement(gast.Delete)
+def _delete(frame: Frame, node: Any) -> Atom:
+    targets = list(node.targets)
+    while targets:
+        target = targets.pop(0)
+        if isinstance(target, gast.Tuple | gast.List):
+            targets[:0] = target.elts
+        elif isinstance(target, gast.Name):
+            frame.at(target)
+            frame.lookup(target.id)
+            frame.env[target.id] = DELETED
+        else:
+            raise errors.UnsupportedStatement(
+                "del of an item or an attribute is not understood",
+                frame.at(target),
+                help=["build a new container without it"],
+            )
+    return FALL
+
+
+@lowers_statement(gast.Global)
+def _global(frame: Frame, node: Any) -> Atom:
+    bound = assigned_names(frame.source.node.body)
+    for name in node.names:
+        if name in bound:
+            raise errors.UnsupportedStatement(
+                f"{name} is a name of the module, and assigned here: its derivative would outlive the call",
+                frame.at(node),
+                help=[f"return {name}, and assign it where the function is called"],
+            )
+    return FALL
