@@ -480,3 +480,77 @@ def if_in_try(x):
     except ValueError:
         z = 1.0
     return z * x
+
+
+@case(1.5)
+@case(-1.5)
+def fin1(x):
+    y = x
+    try:
+        y = y * x
+        z = math.log(x)
+    except ValueError:
+        z = x * y
+    finally:
+        print("y", y)
+    return y * z
+
+
+@case(1.5)
+@case(-1.5)
+def fin2(x):
+    y = x
+    try:
+        y = y * x
+        z = math.log(x)
+    except ValueError:
+        y = y * 3
+        return y
+    else:
+        y = y + z
+    finally:
+        print("y", y)
+    return y * z
+
+
+@case(1.5)
+@case(-1.5)
+def fin3(x):
+    y = x
+    try:
+        y = y * x
+        return math.log(x) * y
+    except ValueError:
+        pass
+    finally:
+        y = y + 1
+    return y
+
+
+@case(1.5)
+def retry_iter(x):
+    best = x
+    for step in (1.0, 0.5, 0.25):
+        try:
+            cand = best - step * math.sqrt(best - 1.2)
+            if cand < 1.0:
+                raise ArithmeticError
+            best = cand
+        except (ValueError, ArithmeticError):
+            continue
+    return best * best
+
+
+@case(1.5)
+def isinst(x):
+    try:
+        if x > 1:
+            raise KeyError("a")
+        y = x
+    except LookupError as e:
+        if isinstance(e, KeyError):
+            y = x * x
+        else:
+            y = x * 3
+        print(type(e).__name__, repr(e))
+    return y

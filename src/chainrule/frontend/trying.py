@@ -77,15 +77,17 @@ def _is_seen_half_way(frame: Frame, node: Any) -> bool:
 
 def _finally_as_handler(frame: Frame, node: Any) -> Atom:
     """A `finally` that reads what the body assigns, as a handler that raises again, and once more behind."""
-    first = node.finalbody[0]
-    body = node.body
-    if node.handlers:
-        inner = gast.Try(node.body, node.handlers, node.orelse, [])
-        body = [gast.copy_location(inner, node)]
-    again = gast.copy_location(gast.Raise(None, None), first)
-    everything = Known(Const(BaseException, Opaque(type)), first)
-    handler = gast.ExceptHandler(everything, None, [*node.finalbody, again])
-    whole = gast.Try(body, [gast.copy_location(handler, first)], [], [])
+
+    def guarded(body: list[Any]) -> list[Any]:
+        if all(map(_is_plain_end, body)):
+            return body
+        return [gast.copy_location(gast.Try(body, [_raising_again(node)], [], []), body[0])]
+
+    handlers = [
+        gast.copy_location(gast.ExceptHandler(h.type, h.name, guarded(h.body)), h)
+        for h in node.handlers
+    ]
+    whole = gast.Try(node.body, [*handlers, _raising_again(node)], guarded(node.orelse), [])
     frame.finals += 1
     code = _handled(frame, gast.copy_location(whole, node))
     frame.finals -= 1
@@ -93,6 +95,15 @@ def _finally_as_handler(frame: Frame, node: Any) -> Atom:
     statements(frame, node.finalbody)
     frame.returned = returned
     return code
+
+
+def _raising_again(node: Any) -> Any:
+    """A handler that does what a `finally` does, and lets the exception go on."""
+    first = node.finalbody[0]
+    again = gast.copy_location(gast.Raise(None, None), first)
+    everything = Known(Const(BaseException, Opaque(type)), first)
+    handler = gast.ExceptHandler(everything, None, [*node.finalbody, again])
+    return gast.copy_location(handler, first)
 
 
 def _handled(frame: Frame, node: Any) -> Atom:

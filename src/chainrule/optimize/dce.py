@@ -34,6 +34,7 @@ def eliminate_dead_code(function: Function) -> Function:
 class _Live:
     def __init__(self, function: Function) -> None:
         self.values: set[Value] = set()
+        self.stays: set[Op] = set()
         self.tapes: set[Tape] = set()
         self.stack: list[Value | Tape] = []
         self.uses: dict[Value | Tape, list[Atom | Tape]] = {}
@@ -75,10 +76,15 @@ class _Live:
         elif s.function in (primitives.take, primitives.tape_out):
             self._on(s.results[0], s.spelling)
         elif is_stay(s):
+            self.stays.add(s)
             for atom in operands(s):
                 self._need(atom)
+        used = operands(s)
         for result in s.results:
-            self._on(result, *operands(s))
+            if result in self.uses:
+                self._on(result, *used)
+            else:
+                self.uses[result] = list(used)
             if isinstance(s.spelling, primitives.Again):
                 self._on(result, s.spelling.view)
 
@@ -119,7 +125,8 @@ class _Live:
         if isinstance(s, Op):
             if s.function in (primitives.keep, primitives.tape_in):
                 return s if s.spelling in self.tapes else None
-            return s if is_stay(s) or any(r in self.values for r in s.results) else None
+            kept = s in self.stays or not self.values.isdisjoint(s.results)
+            return s if kept else None
         if isinstance(s, If):
             return self._if(s)
         return self._rebuilt_loop(s)
