@@ -20,13 +20,12 @@ from chainrule.frontend.expressions import BINARY, attribute, index, item
 from chainrule.frontend.frame import Frame
 from chainrule.frontend.functions import has_inner, is_function
 from chainrule.frontend.items import (
-    delete_item,
     put_attribute,
     put_item,
     update_container,
 )
 from chainrule.ir import primitives
-from chainrule.ir.form import MISSING, UNBOUND, Atom, Const, Op, Value
+from chainrule.ir.form import MISSING, Atom, Const, Op, Value
 from chainrule.ir.primitives import AUGMENTED, SILENT
 from chainrule.ir.types import BRACKETS, Array, Opaque, Struct, Type, Uniform, has_memory
 
@@ -307,20 +306,6 @@ def update_part(frame: Frame, target: Atom, value: Atom, function: Any) -> None:
         _write(frame, target, _uncut(frame, after), (), function)
     else:
         update_container(frame, target, value, function)
-
-
-@lowers_statement(gast.Delete)
-def _delete(frame: Frame, node: Any) -> Atom:
-    for target in node.targets:
-        if isinstance(target, gast.Subscript):
-            holder = expression(frame, target.value)
-            delete_item(frame, frame.again(holder), index(frame, target.slice))
-        elif isinstance(target, gast.Name):
-            frame.lookup(target.id)
-            frame.env[target.id] = UNBOUND
-        else:
-            raise errors.UnsupportedStatement("del of this is not understood", frame.at(target))
-    return FALL
 
 
 @lowers_statement(gast.Return)

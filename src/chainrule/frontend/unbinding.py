@@ -8,8 +8,10 @@ import gast
 
 from chainrule import errors
 from chainrule.frontend.assigned import assigned_names
-from chainrule.frontend.dispatch import FALL, lowers_statement
+from chainrule.frontend.dispatch import FALL, expression, lowers_statement
+from chainrule.frontend.expressions import index
 from chainrule.frontend.frame import Frame
+from chainrule.frontend.items import delete_item
 from chainrule.ir.form import DELETED, Atom
 
 
@@ -24,11 +26,12 @@ def _delete(frame: Frame, node: Any) -> Atom:
             frame.at(target)
             frame.lookup(target.id)
             frame.env[target.id] = DELETED
+        elif isinstance(target, gast.Subscript):
+            holder = expression(frame, target.value)
+            delete_item(frame, frame.again(holder), index(frame, target.slice))
         else:
             raise errors.UnsupportedStatement(
-                "del of an item or an attribute is not understood",
-                frame.at(target),
-                help=["build a new container without it"],
+                "del of an attribute is not understood", frame.at(target)
             )
     return FALL
 
