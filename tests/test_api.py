@@ -682,7 +682,7 @@ def test_all_the_problems_are_told_at_once():
     def f(x):
         global nothing
         y = {a: a for a in x}
-        del y
+        exec("y")
         return x
 
     with pytest.raises(errors.ChainruleError) as caught:

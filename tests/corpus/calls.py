@@ -415,14 +415,6 @@ def inner_lambda(x):
     return f(x)
 
 
-@refused("CR105", 1.3)
-def try_statement(x):
-    try:  # refused
-        return x * x
-    except ValueError:
-        return x
-
-
 @refused("CR103", 1.3)
 def no_rule(x):
     return math.gamma(x) * x  # refused

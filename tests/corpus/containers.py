@@ -352,11 +352,6 @@ def starred_target(p):
     return a
 
 
-@refused("CR106", 1.3)
-def walrus(x):
-    return (y := x * 2) * y  # refused
-
-
 @case({"a": 1.3})
 def dict_merge(p):
     q = {**p}

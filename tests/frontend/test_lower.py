@@ -182,7 +182,7 @@ def test_all_problems_are_told_in_the_order_of_the_text():
     def f(x):
         y = [v * 2 for v in x]
         z = x @ y
-        x.data = y
+        exec("y")
         w = {v * 2 for v in x}
         return z + w
 

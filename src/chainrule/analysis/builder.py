@@ -197,7 +197,8 @@ def _isinstance(x: Atom, classes: Atom) -> Any:
     if isinstance(x.type, Array):
         return issubclass(np.ndarray, classes.known)
     if isinstance(x.type, Opaque):
-        return issubclass(x.type.cls, classes.known)
+        is_below = issubclass(x.type.cls, classes.known)
+        return is_below or (MISSING if issubclass(x.type.cls, BaseException) else False)
     if isinstance(x.type, Struct | Uniform):
         return issubclass(x.type.kind, classes.known)
     if isinstance(x.type, Static):

@@ -51,22 +51,50 @@ Keywords = tuple[tuple[str, Atom], ...]
 def infer(function: Callable[..., Any], args: Arguments, kwargs: Keywords = ()) -> Type:
     """The type of ``function(*args, **kwargs)``, `UNKNOWN` where nothing is certain."""
     if any(isinstance(a.type, Undefined) for a in (*args, *dict(kwargs).values())):
-        return UNDEFINED
+        return next(
+            a.type for a in (*args, *dict(kwargs).values()) if isinstance(a.type, Undefined)
+        )
     if any(isinstance(a.type, OneOf) for a in args):
         return _of_each(function, args, kwargs)
     special = SPECIAL.get(function)
     if special is not None:
         return special(*args)
-    try:
-        sample = run_on_samples(function, args, kwargs)
-    except Unsampled:
+    found = _sampled(function, args, kwargs)
+    if found is None:
         return _made(*args, **dict(kwargs)) if function in MAKERS else UNKNOWN
-    found = type_of_sample(sample)
     if isinstance(found, Array):
         return sizes.with_dims(found, function, args, kwargs)
     if isinstance(found, Scalar) and found.kind is int:
         return Scalar(int, sizes.size_of_int(function, args))
     return found
+
+
+def _sampled(function: Callable[..., Any], args: Arguments, kwargs: Keywords) -> Type | None:
+    """The type of what a call gives on samples; None if it cannot be tried."""
+    key = _question(function, args) if not kwargs else None
+    if key in _answers:
+        return _answers[key]
+    try:
+        found = type_of_sample(run_on_samples(function, args, kwargs))
+    except Unsampled:
+        found = None
+    if key is not None:
+        if len(_answers) >= MOST_ANSWERS:
+            _answers.clear()
+        _answers[key] = found
+    return found
+
+
+MOST_ANSWERS = 4096
+_answers: dict[Any, Type | None] = {}
+
+
+def _question(function: Callable[..., Any], args: Arguments) -> Any:
+    """All that a trial of a call with numbers and arrays depends on; None if it may be more."""
+    if not all(isinstance(a.type, Scalar | NumPyScalar | Array) and a.parts is None for a in args):
+        return None
+    known = tuple([None if a.known is MISSING else repr(a.known) for a in args])
+    return function, tuple([a.type for a in args]), known
 
 
 MAKERS = {np.zeros, np.ones, np.empty}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from chainrule.analysis.effects import may_raise
 from chainrule.ir.form import Atom, Block, If, Loop, Op, Statement, Value, defined, operands, walk
+from chainrule.ir.regions import ends_attempt, is_attempted, sides
 
 Reads = Callable[[Atom], Iterable[Value]]
 Visit = Callable[[Statement, set[Value]], None]
@@ -46,17 +48,22 @@ class Liveness:
 
     def block(self, block: Block, live: set[Value]) -> set[Value]:
         """What is read from the start of the block on, given what is read after it (its results included)."""
+        live = set(live)
         for statement in reversed(block.statements):
             if not self.written(statement):
                 continue
             self.visit(statement, live)
-            after, live = live, live - set(defined(statement))
+            made = defined(statement)
+            if isinstance(statement, Loop):
+                after = set(live)
+                live.difference_update(made)
+                live = self._loop(statement, live, after).difference(made)
+                continue
+            live.difference_update(made)
             if isinstance(statement, Op):
-                live |= self._read(self.operands(statement))
-            elif isinstance(statement, If):
-                live = self._if(statement, live)
+                live.update(*map(self.reads, self.operands(statement)))
             else:
-                live = self._loop(statement, live, after) - set(defined(statement))
+                live = self._if(statement, live)
         return live
 
     def _read(self, atoms: Iterable[Atom]) -> set[Value]:
@@ -68,10 +75,25 @@ class Liveness:
 
     def _if(self, s: If, live: set[Value]) -> set[Value]:
         around: set[Value] = set()
-        for block in (s.then, s.orelse):
+        for block in reversed(sides(s)):
             self._join(s.results, block.results, live)
-            around |= self.block(block, live | self._read(block.results))
+            after = live | self._read(block.results)
+            if block is s.then and is_attempted(s):
+                around |= self._attempted(block, after, around)
+            else:
+                around |= self.block(block, after)
         return around | self._read([s.test])
+
+    def _attempted(self, block: Block, live: set[Value], otherwise: set[Value]) -> set[Value]:
+        """The same of what an exception may end: up to where one can come, what is read then is read."""
+        statements = block.statements
+        at = next((i for i, x in enumerate(statements) if ends_attempt(x)), len(statements))
+        while at and not may_raise(statements[at - 1]):
+            at -= 1
+        if at and isinstance(statements[at - 1], Op):
+            at -= 1  # what it gives has no name yet when it raises
+        live = self.block(Block((), statements[at:]), live)
+        return self.block(Block((), statements[:at]), live | otherwise)
 
     def _loop(self, s: Loop, live: set[Value], after: set[Value]) -> set[Value]:
         inside = self._read_inside(s)

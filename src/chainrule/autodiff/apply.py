@@ -13,6 +13,7 @@ import gast
 
 from chainrule import errors, runtime
 from chainrule.analysis.builder import Builder, constant
+from chainrule.autodiff import templates
 from chainrule.frontend import dispatch, lower  # noqa: F401  (lowering registers its handlers)
 from chainrule.frontend.calls import Undecided, inline
 from chainrule.frontend.frame import Frame, Session, type_of_value
@@ -47,8 +48,16 @@ def contributions(
     if rule is None:
         raise no_rule(op)
     arguments = [*op.args, *(a for _, a in op.kwargs)]
+    operands = [g, ans, *arguments]
+    held = frozenset(a for a, w in zip(arguments, wanted) if not w)
+    key = templates.key_of(rule, operands, [k for k, _ in op.kwargs], held)
+    template = templates.find(key)
+    if template is not None:
+        ops, found = templates.write(template, operands, op.place, builder.answers)
+        builder.statements += ops
+        return _picked(found, rule, op, wanted)
     session = Session(None, type_of_value, {})
-    session.held = frozenset(a for a, w in zip(arguments, wanted) if not w)
+    session.held = held
     session.builder = Builder(op.place, fold=True, answers=builder.answers)
     frame = Frame(session, _caller(rule))
     frame.sentence = op.place.sentence if op.place else None
@@ -65,8 +74,16 @@ def contributions(
     if any(isinstance(s, If | Loop) for s in session.builder.statements):
         return _fallback(builder, rule, op, g, ans, wanted)
     own_words(session.builder.statements, op.place)
-    builder.statements += session.builder.statements
     items = _items(result)
+    templates.keep(key, operands, session.builder.statements, items)
+    builder.statements += session.builder.statements
+    return _picked(items, rule, op, wanted)
+
+
+def _picked(
+    items: list[Atom | None], rule: Callable[..., Any], op: Op, wanted: Sequence[bool]
+) -> list[Atom | None]:
+    """What is asked of what a rule returned, in the order of the call."""
     order = _positions(rule, op)
     return [items[i] if w and i < len(items) else None for w, i in zip(wanted, order)]
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from chainrule.analysis.builder import Builder
 from chainrule.autodiff.kept import Scope
 from chainrule.autodiff.state import ZERO, Cotangents, Overlay, Reverse
@@ -11,17 +13,22 @@ from chainrule.autodiff.sums import contribute_joined, cotangent_of, name_of, ze
 from chainrule.ir import primitives
 from chainrule.ir.form import (
     MISSING,
+    UNBOUND,
     Atom,
     Block,
     If,
     Loop,
+    Op,
     Value,
 )
+from chainrule.ir.regions import WITH, is_one_sided
 from chainrule.ir.types import BOOL, Type, is_number, join
 
 
 def passed_side(s: If) -> Block | None:
-    """The side that control comes out of, where the other one raises."""
+    """The side that control comes out of, where the other one raises, or is none."""
+    if is_one_sided(s):
+        return s.then
     sides = (s.then, s.orelse)
     raising = [
         bool(b.statements) and getattr(b.statements[-1], "function", None) is primitives.raise_
@@ -32,6 +39,8 @@ def passed_side(s: If) -> Block | None:
 
 def mirror_branch(r: Reverse, s: If, scope: Scope, cots: Cotangents) -> None:
     gs = [cots.pop(v, None) for v in s.results]
+    if under_errstate(r, s, gs, scope, cots):
+        return
     if (passed := passed_side(s)) is not None:
         only_side(r, s, passed, gs, scope, cots)
         return
@@ -45,6 +54,41 @@ def mirror_branch(r: Reverse, s: If, scope: Scope, cots: Cotangents) -> None:
         r.block(block, inner, own)
         sides.append((inner, own))
     join_sides(r, s, scope, cots, sides)
+
+
+def under_errstate(r: Reverse, s: If, gs: list[Any], scope: Scope, cots: Cotangents) -> bool:
+    """Mirror a `with np.errstate(…)` under the same settings; whether that is what the branch is."""
+    made = r.keeper.maker.get(s.test) if isinstance(s.test, Value) else None
+    if s.spelling != WITH or not isinstance(made, Op) or made.function is not np.errstate:
+        return False
+    inner = Scope(s.then, scope, Builder(s.place, answers=s.place))
+    own: Cotangents = Overlay(cots)
+    for result, atom, g in zip(s.results, s.then.results, gs):
+        if g is not None and g is not ZERO and result in r.active and isinstance(atom, Value):
+            contribute_joined(r, inner, own, atom, g, result)
+    r.block(s.then, inner, own)
+    results: list[Value] = []
+    ends: list[Atom] = []
+    for v in [v for v in own if is_outside(r, v, [(inner, own)])]:
+        c = cotangent_of(r, inner.builder, own, v)
+        if c is None or c is ZERO:
+            cots[v] = ZERO
+            continue
+        results.append(Value(name_of(r, v), c.type, "cotangent", s.place))
+        ends.append(c)
+        cots[v] = results[-1]
+    if inner.takes or inner.builder.statements:
+        settings = tuple((k, r.keeper.fetch(a, scope)) for k, a in made.kwargs)
+        again = scope.builder.op(
+            np.errstate, *made.args, kwargs=settings, spelling=made.spelling, role="temporary",
+            type=made.results[0].type,
+        )  # fmt: skip
+        then = Block((), (*inner.takes, *inner.builder.statements), tuple(ends))
+        orelse = Block((), (), (UNBOUND,) * len(ends))
+        scope.builder.add(If(again, then, orelse, tuple(results), s.place, WITH, s.place))
+    else:
+        cots.update(zip([v for v in own if cots.get(v) in results], ends))
+    return True
 
 
 def only_side(

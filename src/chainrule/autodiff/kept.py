@@ -30,6 +30,7 @@ from chainrule.ir.form import (
     defined,
     walk,
 )
+from chainrule.ir.regions import Try, attempt, half_bound_in, is_attempted, sides
 from chainrule.ir.types import Array, Struct, has_memory, is_number
 from chainrule.records import fresh, record
 
@@ -99,6 +100,7 @@ class Keeper:
         self.inserts: dict[Block, list[tuple[Value, Op]]] = {}
         self.unpacked: dict[Atom, tuple[Value, ...]] = {}
         self.exports: dict[If, list[tuple[Value, Atom, Atom]]] = {}
+        self.exported: dict[Value, Value] = {}
         self.copies: dict[Value, Value] = {}
         self.instead: dict[Statement, list[Statement]] = {}  # what stands in a statement's place
         self.tape_names: dict[Value, str] = {}
@@ -252,7 +254,9 @@ class Keeper:
         return value
 
     def _after_branch(self, s: If, value: Value, block: Block) -> Value:
-        last = [self._last_in(side, value) for side in (s.then, s.orelse)]
+        last = [self._last_in(side, value) for side in sides(s)]
+        if len(last) == 1:
+            last.append(UNBOUND if last[0] is not value else value)  # type: ignore[arg-type]
         if last[0] is value is last[1]:
             return value
         results: list[tuple[Value, Atom, Atom]] = [
@@ -411,8 +415,10 @@ class Keeper:
     def keep(self, value: Value, scope: Scope) -> Atom:
         """The value, handed from the forward to the backward part."""
         home = self.home[value]
-        if not self._in_loop(home):
-            return self.fetch(self._export(value, home), scope)
+        if not self._in_loop(home) or self._is_attempted(home):
+            if value not in self.exported:
+                self.exported[value] = self._export(value, home)
+            return self.fetch(self.exported[value], scope)
         around = next(s for s in scope if s.block is home)
         tape = Tape(self.tape_names.get(value) or value.name or "value", value.type)
         kept: Value = value
@@ -432,6 +438,17 @@ class Keeper:
         if value in self.exits:
             self.exits[copy] = self.exits[value]
 
+    def _is_attempted(self, block: Block) -> bool:
+        """Whether a block's turn may end in an exception that the loop survives: what it kept would have no reader."""
+        while block in self.holder:
+            outer, statement = self.holder[block]
+            if isinstance(statement, Loop):
+                return False
+            if is_attempted(statement) and block is blocks(statement)[0]:
+                return True
+            block = outer
+        return False
+
     def _in_loop(self, block: Block) -> bool:
         while block in self.holder:
             outer, statement = self.holder[block]
@@ -448,12 +465,22 @@ class Keeper:
         if self.aliases.overwritten(value):
             kept = Value(value.name, value.type, "step", value.place)
             self._insert(home, value, self._copy(value, kept))
+        elif (own := self._given(statement, home, value)) is not None:
+            return own
         result = Value(value.name, value.type, value.role, value.place)
         self._is_same_code(result, value)
         sides = (kept, UNBOUND) if statement.then is home else (UNBOUND, kept)
         self.exports.setdefault(statement, []).append((result, *sides))
-        self.home[result] = outer
+        self.home[result], self.maker[result] = outer, statement
         return result
+
+    def _given(self, statement: If, home: Block, value: Value) -> Value | None:
+        """The result of a branch that is a value on its side, and on the other one made there."""
+        other = statement.orelse if home is statement.then else statement.then
+        for result, own, its in zip(statement.results, home.results, other.results):
+            if own is value and (not isinstance(its, Value) or self.home[its] is other):
+                return result
+        return None
 
     def rebuild(self, block: Block) -> Block:
         """The forward block with all that the backward part needs of it."""
@@ -461,10 +488,14 @@ class Keeper:
         for after, op in self.inserts.get(block, ()):
             pending.setdefault(after, []).append(op)
         out: list[Statement] = []
+        behind: list[Statement] | None = (
+            None  # what is kept of a try, behind it: also if it did not end
+        )
 
         def flush(value: Value) -> None:
             for op in pending.pop(value, ()):
-                out.append(op)
+                later = behind is not None and op.function is primitives.keep
+                (behind if later and behind is not None else out).append(op)
                 for result in op.results:
                     flush(result)
 
@@ -474,8 +505,13 @@ class Keeper:
         for statement in block.statements:
             for rebuilt in self.instead.get(statement) or [self._rebuilt(statement)]:
                 out.append(rebuilt)
+                is_begin = isinstance(statement, Op) and statement.function is attempt
+                behind = [] if is_begin else behind
                 for value in defined(rebuilt):
                     flush(value)
+                if behind is not None and isinstance(rebuilt.spelling, Try):
+                    out += behind
+                    behind = None
         assert not pending, f"never inserted: {pending}"
         return Block(block.params, tuple(out), block.results)
 
@@ -497,14 +533,14 @@ class Keeper:
 
 def unbound_somewhere(function: Function) -> set[Atom]:
     """Values that are not bound on some way: where a side leaves, or a loop does not run."""
-    unbound: set[Atom] = {UNBOUND}
+    unbound: set[Atom] = {UNBOUND, *half_bound_in(function.body)}
     before = 0
     while len(unbound) > before:
         before = len(unbound)
         for s in walk(function.body):
             if isinstance(s, If):
-                for result, a, b in zip(s.results, s.then.results, s.orelse.results):
-                    unbound |= {result} if a in unbound or b in unbound else set()
+                for result, *ends in zip(s.results, *(b.results for b in sides(s))):
+                    unbound |= {result} if unbound.intersection(ends) else set()
             elif isinstance(s, Loop):
                 for carry, init, result in zip(s.carries, s.inits, s.results):
                     unbound |= {carry, result} if init in unbound else set()

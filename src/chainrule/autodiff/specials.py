@@ -17,7 +17,7 @@ from chainrule.autodiff.state import ZERO, Cotangents, Parts, Reverse
 from chainrule.autodiff.sums import contribute, cotangent_of, flat, name_of, packed, select, zero_of
 from chainrule.autodiff.updates import of_update
 from chainrule.frontend.expressions import is_basic, is_list
-from chainrule.ir import primitives
+from chainrule.ir import primitives, regions
 from chainrule.ir.form import (
     MISSING,
     Atom,
@@ -62,6 +62,12 @@ def may_repeat(path: tuple[Atom, ...]) -> bool:
 
 def of_assign(r: Reverse, op: Op, scope: Scope, cots: Cotangents, gs: list[Any]) -> None:
     contribute(r, scope.builder, cots, op.args[0], gs[0])
+
+
+def of_enter(r: Reverse, op: Op, scope: Scope, cots: Cotangents, gs: list[Any]) -> None:
+    if len(op.args) != 2:  # of a manager nothing is known but that it may hold what it was made of
+        raise no_rule(op, "what this with gives for as:")
+    contribute(r, scope.builder, cots, op.args[1], gs[0])
 
 
 def of_container(r: Reverse, op: Op, scope: Scope, cots: Cotangents, gs: list[Any]) -> None:
@@ -307,6 +313,7 @@ def mirror_take(r: Reverse, op: Op, scope: Scope, cots: Cotangents, gs: list[Any
 SPECIAL: dict[Any, Any] = {
     primitives.assign: of_assign,
     primitives.held: of_assign,
+    regions.enter: of_enter,
     primitives.take: mirror_take,
     primitives.tape_out: mirror_take,
     primitives.save: of_save,

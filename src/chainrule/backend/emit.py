@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import operator
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -17,10 +18,19 @@ from chainrule.backend.fold import Folding
 from chainrule.backend.guards import apart_for, distinct_for, guard_for
 from chainrule.backend.into import call_of
 from chainrule.backend.names import Names
+from chainrule.backend.protected import (
+    following,
+    marks_read,
+    tapes_inside,
+    up_to_final,
+    write_finally,
+    write_try,
+    write_with,
+)
 from chainrule.backend.spell import BINARY, Imports, Speller, constant_of, is_flag
-from chainrule.backend.tapes import Tapes
+from chainrule.backend.tapes import Tapes, within
 from chainrule.backend.updating import statement_of
-from chainrule.ir import primitives
+from chainrule.ir import primitives, regions
 from chainrule.ir.form import (
     MISSING,
     UNBOUND,
@@ -33,11 +43,13 @@ from chainrule.ir.form import (
     Op,
     Param,
     Statement,
+    Tape,
     Value,
     operands,
     walk,
 )
 from chainrule.ir.primitives import AUGMENTED, SILENT, Again, Store
+from chainrule.ir.regions import FINALLY, WITH, half_bound_in, sides
 from chainrule.ir.types import is_number
 
 
@@ -86,6 +98,10 @@ class _Writer:
         self.speller = Speller(function, self.folding, self.names, self.imports)
         self.tapes = Tapes(function, self.names, self.folding.uses)
         self.speller.tape = self.tapes.name
+        self.marks = marks_read(function)
+        self.unheard = self._unheard(function)
+        self.kept_lengths: dict[Op, dict[Tape, str]] = {}
+        self.looped = {s for s, loops in within(function.body, ()) if loops}
         self.unsure = self._unsure(function)
         self.lines: list[str] = []
         self.sentence: Any = None
@@ -95,16 +111,35 @@ class _Writer:
             isinstance(s, Op) and s.function is primitives.line for s in function.body.statements
         )
 
+    def _unheard(self, function: Function) -> set[Atom]:
+        """The exit codes that only say that a loop goes on, which is what it does anyway."""
+        uses = self.folding.uses
+        found: set[Atom] = set()
+        for s in reversed(list(walk(function.body))):
+            if isinstance(s, Loop):
+                self._hear(s.code, found, uses)
+        for s in walk(function.body):
+            if isinstance(s, If):
+                for result, *ends in zip(s.results, s.then.results, s.orelse.results):
+                    for end in ends if result in found else ():
+                        self._hear(end, found, uses)
+        return found
+
+    def _hear(self, code: Atom, found: set[Atom], uses: Counter[Value]) -> None:
+        codes = self.speller.exits.get(code)
+        if isinstance(code, Value) and uses[code] == 1 and codes is not None and max(codes) <= 0:
+            found.add(code)
+
     def _unsure(self, function: Function) -> set[str]:
         """Names that our own statements may read before they are bound: these are bound to None."""
-        unbound: set[Atom] = {UNBOUND}
+        unbound: set[Atom] = {UNBOUND, *half_bound_in(function.body)}
         before = -1
         while len(unbound) > before:
             before = len(unbound)
             for s in walk(function.body):
                 if isinstance(s, If):
-                    for r, a, b in zip(s.results, s.then.results, s.orelse.results):
-                        unbound |= {r} if a in unbound or b in unbound else set()
+                    for r, *ends in zip(s.results, *(b.results for b in sides(s))):
+                        unbound |= {r} if unbound.intersection(ends) else set()
                 elif isinstance(s, Loop):
                     count = len(s.carries)
                     for c, i, r in zip(s.carries, s.inits, s.results):
@@ -157,6 +192,13 @@ class _Writer:
         for name in sorted(self.unsure - params):
             self.put(ast.Assign([ast.Name(name)], ast.Constant(None)), 1)
 
+    def lengths(self, op: Op, parts: Sequence[Statement]) -> dict[Tape, str]:
+        """The names that hold how long the tapes inside a `try` are, if it stands in a loop that it may outlive."""
+        if op not in self.kept_lengths:
+            inside = tapes_inside(parts) if op in self.looped else []
+            self.kept_lengths[op] = {t: self.tapes.fresh("kept") for t in inside}
+        return self.kept_lengths[op]
+
     def tapes_of(self, block: Block, depth: int) -> None:
         for name in self.tapes.lists:
             self.put(ast.Assign([ast.Name(name)], ast.List([])), depth)
@@ -165,8 +207,23 @@ class _Writer:
 
     def block(self, block: Block, depth: int, tail: Tail | None = None) -> None:
         """The statements of a block, and then what its results mean."""
-        for i, s in enumerate(block.statements):
-            if tail is not None and i == len(block.statements) - 1 and self._ends_in(s, block):
+        statements = iter(block.statements)
+        for s in statements:
+            last = block.statements[-1]
+            ends = tail if tail is not None and self._ends_in(last, block) else None
+            if isinstance(s, Op) and s.function is regions.attempt:
+                parts = following(statements)
+                self.comments(s, depth)
+                ends = ends if parts[-1] is last else None
+                write_try(self, s, parts, depth, ends, block)
+                if ends is not None:
+                    return
+                continue
+            if isinstance(s, If) and s.spelling == FINALLY:
+                self.comments(s, depth)
+                write_finally(self, s, *up_to_final(statements), depth)
+                continue
+            if ends is not None and s is last:
                 self.comments(s, depth)
                 self.branch(s, depth, tail, block)  # type: ignore[arg-type]
                 return
@@ -328,9 +385,15 @@ class _Writer:
         elif_: bool = False,
     ) -> None:
         """An `if` statement; at the end of a block, with the jumps that its sides make."""
+        if s.spelling == WITH:
+            write_with(self, s, depth, self.end_of(s, 0, tail, block))
+            return
         test = self.speller.atom(s.test)
-        sides = [(s.then, self._end(s, 0, tail, block)), (s.orelse, self._end(s, 1, tail, block))]
-        texts = [self._captured(b, depth + 1, end) for b, end in sides]
+        ways = [
+            (s.then, self.end_of(s, 0, tail, block)),
+            (s.orelse, self.end_of(s, 1, tail, block)),
+        ]
+        texts = [self.captured(b, depth + 1, end) for b, end in ways]
         comment = self.beside(s)
         if isinstance(test, ast.Name):
             texts[0] = [line for line in texts[0] if line.strip() != f"{test.id} = True"]
@@ -353,7 +416,7 @@ class _Writer:
         self.word("else:", depth)
         self.lines += texts[1]
 
-    def _end(self, s: If, side: int, tail: Tail | None, block: Block | None) -> Tail:
+    def end_of(self, s: If, side: int, tail: Tail | None, block: Block | None) -> Tail:
         def end(results: tuple[Atom, ...], depth: int) -> None:
             if tail is None or block is None:
                 self.hand_over(s.results, results, depth)
@@ -365,7 +428,7 @@ class _Writer:
 
         return end
 
-    def _captured(self, block: Block, depth: int, end: Tail) -> list[str]:
+    def captured(self, block: Block, depth: int, end: Tail) -> list[str]:
         outer, self.lines = self.lines, []
         sentence = self.sentence
         self.block(block, depth, end)
@@ -380,6 +443,7 @@ class _Writer:
             for r, a in zip(receivers, given)
             if r in self.names
             and self.folding.uses[r]
+            and r not in self.unheard
             and not (isinstance(a, Const) and a.text == "undefined")
             and not self.names.shared(r, a)
             and not self._is_there(r, a)
@@ -497,6 +561,8 @@ class _Writer:
 
 
 def _is_silent(s: Statement) -> bool:
+    if isinstance(s, Op) and s.function in SILENT_OPS:
+        return True
     return s.spelling == SILENT or isinstance(s.spelling, Again)
 
 
@@ -515,6 +581,9 @@ def handed_over(function: Function) -> Iterator[tuple[Value, Atom]]:
             yield from zip(s.carries, s.body.results)
             yield from zip(s.results, s.carries)
 
+
+SILENT_OPS = {regions.completed, regions.enter, regions.caught}
+"""Operations that have their text in that of a `try` or a `with`."""
 
 READ_UNBOUND = {
     primitives.keep,

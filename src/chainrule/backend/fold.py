@@ -10,7 +10,7 @@ from typing import Any
 from chainrule import runtime
 from chainrule.analysis.aliases import CONTAINERS, WRITES, Aliases, may_hold
 from chainrule.analysis.effects import STATEMENTS, has_effect, is_in_place
-from chainrule.ir import primitives
+from chainrule.ir import primitives, regions
 from chainrule.ir.form import (
     Atom,
     Block,
@@ -26,6 +26,7 @@ from chainrule.ir.form import (
     walk,
 )
 from chainrule.ir.primitives import LOADED, SILENT, Again, Store
+from chainrule.ir.regions import WITH
 
 EXPRESSIONS = ("ternary", "and", "or", "chain")
 INDEXING = (primitives.make_tuple, slice, range, primitives.indices)
@@ -41,6 +42,8 @@ class Folding:
         self.aliases = Aliases(function)
         self.folded: dict[Value, Statement] = {}
         self.size: dict[Value, int] = {}
+        self.memory: dict[Statement, frozenset[Value]] = {}
+        self.holding: dict[Statement, frozenset[Value]] = {}
         self.value = function.facts.get(
             "value"
         )  # the result has a name before the backward part begins
@@ -48,6 +51,9 @@ class Folding:
         self.called = called_into(function.body)
         self.uses: Counter[Value] = Counter()
         self.reading: dict[Value, frozenset[Value]] = {}
+        self.managers = {
+            s.test for s in walk(function.body) if isinstance(s, If) and s.spelling == WITH
+        }
         self._count(function.body)
         self._block(function.body, function.body.results)
 
@@ -57,6 +63,8 @@ class Folding:
             if is_remade(s):
                 self.uses[s.spelling.view] += 2  # its name is read, which it must have, and no more
                 continue
+            if isinstance(s, Op) and s.function is regions.enter:
+                continue  # the head of the `with` reads its manager
             self.uses.update(a for a in said(s) if isinstance(a, Value))
             for block in _inner(s):
                 self.uses.update(a for a in block.results if isinstance(a, Value))
@@ -109,11 +117,13 @@ class Folding:
     def _consume(
         self, s: Statement, atoms: Iterable[Atom], pending: dict[Value, Statement]
     ) -> None:
+        bases: set[Atom] = set()
         for atom in atoms:
             if is_base(s, atom):
-                pending = {v: made for v, made in pending.items() if v is not atom}
-            elif isinstance(atom, Value) and atom in pending and self._fits(atom, pending[atom], s):
-                self._fold(atom, pending)
+                bases.add(atom)
+            elif isinstance(atom, Value) and atom in pending and atom not in bases:
+                if self._fits(atom, pending[atom], s):
+                    self._fold(atom, pending)
 
     def _fold(self, value: Value, pending: dict[Value, Statement]) -> None:
         s = pending[value]
@@ -159,6 +169,8 @@ class Folding:
         if len(s.results) != 1:
             return False
         value = s.results[0]
+        if value in self.managers:
+            return isinstance(s, Op) and value.role == "step" and self.uses[value] == 1
         if s.spelling == SILENT or isinstance(s.spelling, Again):
             return True
         if value is self.value or s.spelling == LOADED:
@@ -205,22 +217,38 @@ class Folding:
         effect = _has_effect(s)
         if not written and not updated and not effect:
             return
+        everything = effect and not self._is_expression_part(s)
         for value in list(pending):
             made = pending[value]
             if self._is_free(made):
                 continue
-            touched = self._touches(made)
-            memory = {self.aliases.find(v) for v in touched}
             if (
-                memory & written
-                or updated & {self.aliases.find(v) for v in touched if may_hold(v.type)}
+                everything
+                or updated & self._holding(made)
                 or effect
-                and (_has_effect(made) or not self._is_expression_part(s))
+                and _has_effect(made)
+                or not written.isdisjoint(self._memory(made))
             ):
                 del pending[value]
 
     def _is_expression_part(self, s: Statement) -> bool:
         return isinstance(s, Op) and self._may_fold(s)
+
+    def _memory(self, s: Statement) -> frozenset[Value]:
+        """The classes of memory that the text of a value reads, which is settled once the value is pending."""
+        found = self.memory.get(s)
+        if found is None:
+            found = frozenset(map(self.aliases.find, self._touches(s)))
+            self.memory[s] = found
+        return found
+
+    def _holding(self, s: Statement) -> frozenset[Value]:
+        """The classes of containers that the text of a value reads."""
+        found = self.holding.get(s)
+        if found is None:
+            held = (v for v in self._touches(s) if may_hold(v.type))
+            found = self.holding[s] = frozenset(map(self.aliases.find, held))
+        return found
 
     def _touches(self, s: Statement) -> set[Value]:
         found: set[Value] = set()
@@ -332,8 +360,12 @@ def _has_effect(s: Statement) -> bool:
         return has_effect(s) and s.function not in STATEMENTS - {
             primitives.raise_,
             primitives.assert_,
+            regions.attempt,
+            regions.caught,
+            regions.completed,
+            regions.enter,
         }
-    return any(_has_effect(x) for b in _inner(s) for x in walk(b))
+    return any(isinstance(x, Op) and _has_effect(x) for b in _inner(s) for x in walk(b))
 
 
 def _is_plain_test(s: Op) -> bool:

@@ -37,10 +37,11 @@ class Names:
     def __init__(self, function: Function, folding: Folding) -> None:
         self.folding = folding
         self.parent: dict[Value, Value] = {}
-        self.members: dict[Value, list[Value]] = {}
-        self.rivals: dict[Value, set[Value]] = {}
+        self.members: dict[Value, set[Value]] = {}  # of each group, under its root
+        self.rivals: dict[Value, set[Value]] = {}  # what must have other names than a group
         self.wanted: dict[Value, str] = {}
         self.order: list[Value] = []
+        self.called: dict[str, list[Value]] | None = None  # those that would like a name
         self.result_values: set[Value] = set()
         self._collect(function)
         live = Liveness(self._defined, self._joined, folding.reads, folding.is_written, said)
@@ -113,8 +114,12 @@ class Names:
             if v not in self.wanted:
                 continue
             name = self.wanted[v]
-            for other in live:
-                if other is not v and self.wanted.get(other) == name:
+            if self.called is None:
+                self.called = {}
+                for other in self.order:
+                    self.called.setdefault(self.wanted[other], []).append(other)
+            for other in self.called[name]:
+                if other is not v and other in live:
                     self.rivals.setdefault(v, set()).add(other)
                     self.rivals.setdefault(other, set()).add(v)
 
@@ -177,20 +182,21 @@ class Names:
         if self.wanted[one] == self.wanted[other] and not self._rival(one, other):
             self._merge(one, other)
 
-    def _group(self, v: Value) -> list[Value]:
-        return self.members.get(self.find(v), [self.find(v)])
-
     def _rival(self, one: Value, other: Value) -> bool:
+        """Whether the lives of two groups overlap."""
         a, b = self.find(one), self.find(other)
-        if a is b:
+        foes = self.rivals.get(a)
+        if a is b or not foes:
             return False
-        group = set(self._group(b))
-        return any(self.rivals.get(v, set()) & group for v in self._group(a))
+        group = self.members.get(b)
+        return b in foes if group is None else not foes.isdisjoint(group)
 
     def _merge(self, one: Value, other: Value) -> None:
         a, b = self.find(one), self.find(other)
         if a is not b:
-            self.members[b] = [*self._group(b), *self._group(a)]
+            group = self.members.pop(a, {a}), self.members.pop(b, {b})
+            foes = self.rivals.pop(a, set()), self.rivals.pop(b, set())
+            self.members[b], self.rivals[b] = _union(*group), _union(*foes)
             self.parent[a] = b
 
     def _spell(self, function: Function) -> dict[Value, str]:
@@ -213,6 +219,13 @@ class Names:
             spelled[root] = name
             of_name.setdefault(name, []).append(root)
         return spelled
+
+
+def _union(one: set[Value], other: set[Value]) -> set[Value]:
+    """Both, in the memory of the larger."""
+    small, large = (one, other) if len(one) < len(other) else (other, one)
+    large |= small
+    return large
 
 
 def captured(function: Function, folding: Folding) -> set[Value]:

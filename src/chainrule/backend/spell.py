@@ -8,7 +8,7 @@ import dataclasses
 import inspect
 import operator
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, TypeGuard
 
 import numpy as np
@@ -460,15 +460,20 @@ def _dict(speller: Speller, op: Op) -> ast.expr:
 
 
 def _interpolate(speller: Speller, op: Op) -> ast.expr:
-    parts = iter(op.args)
+    return _f_string(speller, op.spelling, iter(op.args))
+
+
+def _f_string(speller: Speller, template: tuple[Any, ...], parts: Iterator[Atom]) -> ast.JoinedStr:
+    """A string of texts and values; formats may hold values too, each after the value that it formats."""
     values: list[ast.expr] = []
-    for piece in op.spelling:
+    for piece in template:
         if isinstance(piece, str):
             values.append(ast.Constant(piece))
-        else:
-            conversion, spec = piece
-            format_spec = ast.JoinedStr([ast.Constant(spec)]) if spec else None
-            values.append(ast.FormattedValue(speller.atom(next(parts)), conversion, format_spec))
+            continue
+        conversion, spec = piece
+        value = speller.atom(next(parts))
+        format_spec = _f_string(speller, spec, parts) if spec else None
+        values.append(ast.FormattedValue(value, conversion, format_spec))
     return ast.JoinedStr(values)
 
 

@@ -71,7 +71,7 @@ class Tapes:
                     self.read.update(a for a in block.results if isinstance(a, Value))
             if isinstance(s, Op) and s.function is primitives.keep:
                 keeps[s.spelling] = loops
-                self._names[s.spelling] = self._fresh(f"{s.spelling.name}_saved")
+                self._names[s.spelling] = self.fresh(f"{s.spelling.name}_saved")
             if isinstance(s, Op) and s.function is primitives.tape_in:
                 self._given.add(s.spelling)
                 self._names[s.spelling] = self.names[s.args[0]]  # type: ignore[index]
@@ -118,7 +118,7 @@ class Tapes:
             if len(loops) == 1 and self._begins(loops[0].body, s):
                 self._zipped[s] = loops[0]
             else:
-                self._cursors[s] = self._fresh(
+                self._cursors[s] = self.fresh(
                     f"{self._names[s.spelling].removesuffix('_saved')}_taken"
                 )
 
@@ -140,7 +140,7 @@ class Tapes:
                 return False
         return False
 
-    def _fresh(self, base: str) -> str:
+    def fresh(self, base: str) -> str:
         name, count = base, 1
         while name in self._taken:
             count += 1

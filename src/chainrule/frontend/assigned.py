@@ -14,8 +14,10 @@ def assigned_names(nodes: Sequence[Any]) -> list[str]:
     stack = list(reversed(nodes))
     while stack:
         node = stack.pop()
-        if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Store):
+        if isinstance(node, gast.Name) and isinstance(node.ctx, gast.Store | gast.Del):
             names[node.id] = None
+        elif isinstance(node, gast.MatchAs | gast.MatchStar) and node.name is not None:
+            names[node.name] = None
         elif isinstance(node, gast.FunctionDef | gast.ClassDef):
             names[node.name] = None
             continue

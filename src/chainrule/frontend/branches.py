@@ -18,7 +18,19 @@ from chainrule.frontend.frame import Frame
 from chainrule.frontend.holding import join_parts
 from chainrule.frontend.operators import truth
 from chainrule.ir import primitives
-from chainrule.ir.form import MISSING, UNBOUND, Atom, Block, Const, If, Value, defined, walk
+from chainrule.ir.form import (
+    MISSING,
+    UNBOUND,
+    Atom,
+    Block,
+    Const,
+    If,
+    Op,
+    Value,
+    defined,
+    is_lost,
+    walk,
+)
 from chainrule.ir.types import INT, join, join_as
 from chainrule.records import record
 
@@ -124,15 +136,36 @@ def branch(
     sides = [take_side(frame, test, True, then), take_side(frame, test, False, orelse)]
     for side in sides:
         side.code = side.value
-    codes = [s.code for s in sides]
     results: list[tuple[Value, list[Atom]]] = []
-    code = codes[0]
-    if codes[0] is not codes[1] and codes[0].known != codes[1].known or codes[0].known is MISSING:
-        code = Value("", INT, "code", place)
-        frame.session.codes[code] = possible(frame, codes[0]) | possible(frame, codes[1])
-        results.append((code, codes))
+    code = joined_code(frame, sides, results, place)
     merge(frame, test, sides, place, spelling, results)
     return code
+
+
+def joined_code(
+    frame: Frame, sides: list[Side], results: list[tuple[Value, list[Atom]]], place: Any
+) -> Atom:
+    """The exit code of a branch; of a side that raises nobody hears."""
+    codes = [s.code for s in sides]
+    raising = [raises(s.builder.statements) for s in sides]
+    if any(raising) and not all(raising):
+        codes = [codes[raising.index(False)]] * 2
+    if isinstance(codes[0], Const) and codes[0].known == codes[1].known:
+        return codes[0]
+    code = Value("", INT, "code", place)
+    frame.session.codes[code] = possible(frame, codes[0]) | possible(frame, codes[1])
+    if any(raising) and not all(raising):
+        codes = [UNBOUND if r else c for r, c in zip(raising, codes)]
+    results.append((code, codes))
+    return code
+
+
+def raises(statements_: Sequence[Any]) -> bool:
+    """Whether statements certainly end in an exception."""
+    last = statements_[-1] if statements_ else None
+    if isinstance(last, If) and last.spelling not in ("segment",):
+        return raises(last.then.statements) and raises(last.orelse.statements)
+    return isinstance(last, Op) and last.function is primitives.raise_
 
 
 def possible(frame: Frame, code: Atom) -> frozenset[int]:
@@ -146,7 +179,7 @@ def guard(frame: Frame, code: Atom, rest: Sequence[Any]) -> Atom:
     """What follows a statement that may have left."""
     if code.known == 0:
         return statements(frame, rest)
-    if code.known is not MISSING:
+    if code.known is not MISSING or not rest:
         return code
     falls = frame.builder.op(operator.eq, code, constant(0), role="code")
     return branch(
@@ -222,7 +255,7 @@ def _merge_names(
         found = [s.env.get(name, UNBOUND) for s in sides]
         if name != RETURNED:
             # What nested functions share is read by others when this function has returned.
-            shared = isinstance(name, Cell) and frame.outer is not None
+            shared = frame.finals or isinstance(name, Cell) and frame.outer is not None
             left = [s.is_left_for_good and not shared for s in sides]
             found = [UNBOUND if gone else a for gone, a in zip(left, found)]
             staying = [a for gone, a in zip(left, found) if not gone]
@@ -231,8 +264,8 @@ def _merge_names(
             ):  # nobody reads the name as the other side left it
                 frame.env[name] = staying[0]
                 continue
-        if found[0] is found[1]:
-            frame.env[name] = found[0]
+        if found[0] is found[1] or any(map(is_lost, found)):
+            frame.env[name] = next(filter(is_lost, found), found[0])
             continue
         function = chosen(frame, test, sides, place, results, found)
         if function is not None:
@@ -261,7 +294,7 @@ def _as_seen(frame: Frame, side: Side, atom: Atom, stale: list[Atom]) -> Atom:
     outer, memory.versions = memory.versions, side.versions
     try:
         return memory.read(atom, side.builder)
-    except errors.UnknownStore:
+    except (errors.UnknownStore, errors.UnsupportedExpression):
         stale.append(atom)
         return UNBOUND
     finally:
@@ -282,7 +315,7 @@ def _merge_memory(
             continue
         # When a function that is inlined has returned, its caller reads what it wrote.
         left = [s.is_left_for_good and (frame.outer is None or s.raises) for s in sides]
-        done = all(left)  # then the version still tells that it was written
+        done = bool(frame.finals) or all(left)  # then the version still tells that it was written
         atoms: list[Atom] = [UNBOUND if gone and not done else a for gone, a in zip(left, seen)]
         if atoms[0] is not atoms[1]:
             value = Value(base.name, base.type, base.role, place)
@@ -312,7 +345,27 @@ def always_leaves(nodes: Sequence[Any]) -> bool:
             return True
         if isinstance(node, gast.With) and always_leaves(node.body):
             return True
+        if isinstance(node, gast.Try) and _try_leaves(node):
+            return True
+        if isinstance(node, gast.Match) and _always_matches(node):
+            if all(always_leaves(case.body) for case in node.cases):
+                return True
     return False
+
+
+def _try_leaves(node: Any) -> bool:
+    if always_leaves(node.finalbody):
+        return True
+    ends = always_leaves(node.body) or always_leaves(node.orelse)
+    return ends and all(always_leaves(h.body) for h in node.handlers)
+
+
+def _always_matches(node: Any) -> bool:
+    """Whether the last case of a `match` takes whatever is left."""
+    last = node.cases[-1]
+    return (
+        last.guard is None and isinstance(last.pattern, gast.MatchAs) and not last.pattern.pattern
+    )
 
 
 def may_leave(nodes: Sequence[Any]) -> bool:
@@ -327,6 +380,12 @@ def may_leave(nodes: Sequence[Any]) -> bool:
         if isinstance(node, gast.For | gast.While):
             if may_return(node.body) or may_leave(node.orelse):
                 return True
+        if isinstance(node, gast.Try):
+            parts = (node.body, node.orelse, node.finalbody, *(h.body for h in node.handlers))
+            if any(map(may_leave, parts)):
+                return True
+        if isinstance(node, gast.Match) and any(may_leave(case.body) for case in node.cases):
+            return True
     return False
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import functools
 import inspect
+import sys
 import types
 from collections.abc import Callable
 from typing import Any
@@ -50,7 +51,9 @@ from chainrule.ir.types import (
     Range,
     Scalar,
     Struct,
+    Type,
     Uniform,
+    differentiable,
 )
 from chainrule.rules import adjoint_of, is_nondifferentiable, methods
 
@@ -156,6 +159,8 @@ def call(frame: Frame, callee: Atom, args: list[Atom], keywords: Keywords) -> At
         return handler(frame, args, keywords)
     if function is None:
         return _call_none(frame)
+    if function is type and len(args) == 1 and is_exception(args[0].type):
+        return frame.builder.op(type, *args, type=Opaque(type))
     cls = objects.class_of(frame, callee)
     if cls is not None and (own := objects.method_of(cls, "__call__")) is not None:
         objects.depend(frame, cls, "__call__", own)
@@ -183,6 +188,11 @@ def call(frame: Frame, callee: Atom, args: list[Atom], keywords: Keywords) -> At
             help=["write what is meant"],
         )
     text = callee.text if isinstance(callee, Const) else None
+    if is_device(function, args, keywords):
+        t, words = Opaque(function), Named(text) if text else None
+        return frame.builder.op(
+            function, *args, kwargs=tuple(keywords.items()), spelling=words, type=t
+        )
     if getattr(function, "is_stop_gradient", False):
         return stopped(frame, args)
     if getattr(function, "__module__", None) in MAKERS:
@@ -200,10 +210,12 @@ def call(frame: Frame, callee: Atom, args: list[Atom], keywords: Keywords) -> At
         return _static_call(function, args, keywords)
     if is_primitive(function):
         return primitive(frame, function, args, keywords, Named(text) if text else None)
-    if isinstance(function, types.FunctionType):
+    if isinstance(function, types.FunctionType) and not is_service(function, args, keywords):
         return inline(frame, function, tuple(args), keywords)
     if isinstance(function, types.MethodType):
         owner = objects.owner_of(frame, function, callee)
+        if is_service(function.__func__, args, keywords):
+            return service(frame, (function.__func__, owner), args, keywords)
         return inline(frame, function.__func__, (owner, *args), keywords)
     return primitive(frame, function, args, keywords, Named(text) if text else None)
 
@@ -238,6 +250,45 @@ def _call_none(frame: Frame) -> Atom:
     return UNBOUND
 
 
+def service(frame: Frame, bound: Any, args: list[Atom], keywords: Keywords) -> Atom:
+    """A call of a method of Python's own that computes nothing of numbers."""
+    function, holder = bound
+    return frame.builder.op(
+        primitives.invoke,
+        holder,
+        constant(function.__name__),
+        *args,
+        kwargs=tuple(keywords.items()),
+        spelling=Method(function.__name__),
+    )
+
+
+SERVICES = ("contextlib", "gc", "logging", "os", "sys", "threading", "time", "warnings")
+"""Modules of Python's own whose functions compute nothing of numbers: they are called, not looked into."""
+
+
+def is_device(function: Any, args: list[Atom], keywords: Keywords) -> bool:
+    """Whether a call makes an object of Python's own that computes nothing of numbers."""
+    home = getattr(function, "__module__", None)
+    numeric = any(differentiable(a.type) for a in (*args, *keywords.values()))
+    return isinstance(function, type) and home in DEVICES and not numeric
+
+
+DEVICES = ("_io", "_thread", "io", "logging", "pathlib", "threading")
+
+
+def is_exception(t: Type) -> bool:
+    """Whether a type is that of exceptions: of those that are caught, the class may be another one below."""
+    return isinstance(t, Opaque) and issubclass(t.cls, BaseException)
+
+
+def is_service(function: Any, args: list[Atom], keywords: Keywords) -> bool:
+    """Whether a function is one of those; what is logged may be a number."""
+    home = (getattr(function, "__module__", None) or "").partition(".")[0]
+    numeric = any(differentiable(a.type) for a in (*args, *keywords.values()))
+    return home in SERVICES and (home == "logging" or not numeric)
+
+
 def stopped(frame: Frame, args: list[Atom]) -> Atom:
     """A value without its derivative: the same object."""
     result = frame.builder.op(primitives.stop_gradient, *args, type=args[0].type)
@@ -246,7 +297,21 @@ def stopped(frame: Frame, args: list[Atom]) -> Atom:
     return result
 
 
-TAMPERING = (eval, exec, compile, globals, locals, vars, setattr, delattr)
+TAMPERING = (
+    eval,
+    exec,
+    compile,
+    globals,
+    locals,
+    vars,
+    setattr,
+    delattr,
+    inspect.currentframe,
+    inspect.stack,
+    sys._getframe,
+    sys.settrace,
+    sys.setprofile,
+)
 """Functions after which a text no longer says what happens."""
 
 

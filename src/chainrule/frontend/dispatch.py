@@ -136,7 +136,9 @@ WORDS = {
     "Match": "match",
     "Nonlocal": "nonlocal",
     "SetComp": "a set comprehension",
-    "Try": "try",
+    "AsyncFor": "async for",
+    "AsyncWith": "async with",
+    "TryStar": "except*",
     "With": "with",
     "Yield": "yield",
 }

@@ -24,6 +24,7 @@ from chainrule.ir import primitives
 from chainrule.ir.form import MISSING, Atom, Const, Value
 from chainrule.ir.primitives import Attribute, Bracketed, Named
 from chainrule.ir.types import (
+    NEVER,
     UNKNOWN,
     Array,
     Opaque,
@@ -197,15 +198,6 @@ def _ternary(frame: Frame, node: Any) -> Atom:
     )
 
 
-@lowers(gast.NamedExpr)
-def _walrus(frame: Frame, node: Any) -> Atom:
-    raise errors.UnsupportedExpression(
-        "an assignment inside an expression is not understood",
-        frame.at(node),
-        help=[f"write it as a statement of its own, above: {frame.at(node.target).segment} = …"],
-    )
-
-
 @lowers(gast.Tuple)
 def _tuple(frame: Frame, node: Any) -> Atom:
     return container(frame, primitives.make_tuple, displayed(frame, node.elts))
@@ -338,6 +330,8 @@ def item(frame: Frame, x: Atom, i: Atom) -> Atom:
             fields = getattr(x.type.kind, "_fields", None)
             step = ("item", at) if fields is None else ("attribute", fields[at])
             return part(frame, x, step, x.type.part(at))
+        if at not in x.type.keys and session.attempts:
+            return frame.builder.op(operator.getitem, x, i, type=NEVER)  # a handler may know why
         if at not in x.type.keys:
             raise errors.UnsupportedExpression(
                 f"there is no item {key!r} here", frame.builder.place
@@ -347,7 +341,8 @@ def item(frame: Frame, x: Atom, i: Atom) -> Atom:
             return function
         if x.parts is not None:
             return held_part(frame, x, i, x.parts[x.type.keys.index(at)])
-    if x.type == UNKNOWN and isinstance(x, Value) and x in session.rooted and isinstance(key, str):
+    is_open = x.type == UNKNOWN and isinstance(key, str) and not session.attempts
+    if is_open and isinstance(x, Value) and x in session.rooted:
         return part(frame, x, ("item", key), UNKNOWN)
     chosen = looked_up(frame, x, i)
     if chosen is not None:
@@ -457,6 +452,9 @@ def attribute(frame: Frame, x: Atom, name: str) -> Atom:
         return objects.object_attribute(frame, x, cls, name)
     if isinstance(x, Value) and isinstance(x.type, Struct) and name in field_names(x.type):
         return data_attribute(frame, x, name)
+    if x.type == Opaque(type) and name in ("__name__", "__qualname__", "__module__"):
+        t = Opaque(str)
+        return frame.builder.op(getattr, x, constant(name), type=t, spelling=Attribute(name))
     example = session.example(x)
     if example is not MISSING and not isinstance(
         example, np.ndarray | np.generic | float | int | complex
@@ -572,32 +570,15 @@ def _object_attribute(frame: Frame, x: Value, example: Any, name: str) -> Atom:
     try:
         thing = getattr(example, name)
     except AttributeError:
+        if frame.session.attempts:
+            spelling = Attribute(name)
+            return frame.builder.op(getattr, x, constant(name), type=NEVER, spelling=spelling)
         raise errors.UnsupportedExpression(
             f"{type(example).__name__} has no attribute {name}", frame.builder.place
         ) from None
     if callable(thing) and of_class is not MISSING:
         return Const(thing, Opaque(type(thing)), name)
     return part(frame, x, ("attribute", name), frame.session.type_of(thing, name))
-
-
-@lowers(gast.JoinedStr)
-def _f_string(frame: Frame, node: Any) -> Atom:
-    template: list[Any] = []
-    parts: list[Atom] = []
-    for value in node.values:
-        if isinstance(value, gast.Constant):
-            template.append(value.value)
-        else:
-            parts.append(expression(frame, value.value))
-            spec = value.format_spec
-            if spec is not None and not all(isinstance(v, gast.Constant) for v in spec.values):
-                raise errors.UnsupportedExpression(
-                    "a format that is computed is not understood", frame.at(value)
-                )
-            template.append(
-                (value.conversion, "".join(v.value for v in spec.values) if spec else "")
-            )
-    return frame.builder.op(primitives.interpolate, *parts, spelling=tuple(template))
 
 
 def named(text: str | None) -> Named | None:

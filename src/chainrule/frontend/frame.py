@@ -18,7 +18,7 @@ from chainrule.analysis.infer import type_of_sample
 from chainrule.frontend.cells import Cell, Names
 from chainrule.frontend.memory import Memory
 from chainrule.frontend.source import Place, Sentence, Source
-from chainrule.ir.form import MISSING, UNBOUND, Atom, Const, Leaf, Value
+from chainrule.ir.form import DELETED, HALFWAY, MISSING, UNBOUND, Atom, Const, Leaf, Value
 from chainrule.ir.types import (
     BRACKETS,
     NONE,
@@ -71,6 +71,7 @@ class Session:
         self.assumed: dict[Atom, bool] = {}  # tests, as they came out on the side that is lowered
         self.implied: dict[Atom, tuple[Atom, bool]] = {}  # tests that say as much as another
         self.cells: dict[Cell, Atom] = {}  # what the variables that nested functions share hold
+        self.attempts = 0  # how many bodies of `try` are around
         self.builder = Builder()
         self.table: Any = None  # the functions that are called, not inlined (`frontend.recursion`)
         self.host: types.FunctionType | None = (
@@ -219,6 +220,9 @@ class Frame:
         self.sentence: Sentence | None = None
         self.returned: Atom = UNBOUND
         self.inline_return: Sentence | None = None
+        self.finals = (
+            0  # how many `finally` clauses are to come, which read names after a `return` too
+        )
 
     @property
     def builder(self) -> Builder:
@@ -246,6 +250,16 @@ class Frame:
     def lookup(self, name: str) -> Atom:
         """What a name means here."""
         atom = self.env.get(name)
+        if atom is DELETED:
+            raise errors.UnsupportedExpression(
+                f"{name} is read where it may be deleted", self.builder.place
+            )
+        if atom is HALFWAY:
+            raise errors.UnsupportedExpression(
+                f"an exception may have left {name} half-way, or unbound: what it was is not known here",
+                self.builder.place,
+                help=[f"assign {name} as the last thing that the try does, or before it"],
+            )
         if atom is not None:
             return self.session.unfold(self, self.session.memory.read(atom, self.builder))
         if name in self.scope:

@@ -26,7 +26,8 @@ from chainrule.frontend.memory import Memory
 from chainrule.frontend.operators import truth
 from chainrule.frontend.statements import bind
 from chainrule.frontend.unrolled import functions_in, objects_in, unroll
-from chainrule.ir.form import MISSING, UNBOUND, Atom, Block, Const, Loop, Value
+from chainrule.frontend.walrus import asked_inside, binds, leaves_a_loop
+from chainrule.ir.form import MISSING, UNBOUND, Atom, Block, Const, Loop, Value, is_lost
 from chainrule.ir.primitives import indices, make_tuple
 from chainrule.ir.types import (
     INT,
@@ -138,6 +139,14 @@ def _unrolled(frame: Frame, node: Any, items: list[Atom], rest: Sequence[Any]) -
 
 @lowers_branching(gast.While)
 def _while(frame: Frame, node: Any, rest: Sequence[Any]) -> Atom:
+    if binds(node.test):
+        if leaves_a_loop(node.orelse):
+            raise errors.UnsupportedStatement(
+                "a break or continue in the else of a loop whose test binds a name is not understood",
+                frame.at(node),
+                help=["bind the name in the loop: while True: …; if not …: break"],
+            )
+        return statements(frame, [asked_inside(node), *rest])
     if not node.orelse and turns.changes_something(frame, node.test):
         return statements(frame, [turns.asked_inside(node), *rest])
     return _loop(frame, node, Walked([], []), assigned_names(node.body), node.test, rest)
@@ -295,9 +304,13 @@ def _loop(
 
 def _seen(frame: Frame, name: Any, stale: set[Any]) -> Atom:
     """What a name holds now; what nobody knows is noted as stale, and refused where it is read."""
+    atom = frame.env.get(name, UNBOUND)
+    if is_lost(atom):
+        stale.add(name)
+        return UNBOUND
     try:
-        return frame.again(frame.env.get(name, UNBOUND))
-    except errors.UnknownStore:
+        return frame.again(atom)
+    except (errors.UnknownStore, errors.UnsupportedExpression):
         stale.add(name)
         return UNBOUND
 

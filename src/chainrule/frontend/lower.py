@@ -21,9 +21,15 @@ from chainrule.frontend import (  # noqa: F401  (they register)
     higher,
     imports,
     loops,
+    managers,
+    matching,
     recursion,
     source,
     statements,
+    texts,
+    trying,
+    unbinding,
+    walrus,
 )
 from chainrule.frontend.calls import body_of
 from chainrule.frontend.demands import refined, tell_attributes

@@ -149,6 +149,11 @@ class Memory:
             return value
         base, path = self._path(value)
         if base in self.poisoned:
+            if not has_memory(value.type):
+                raise errors.UnsupportedExpression(
+                    f"{value.name} may be deleted here, or left half-way by an exception",
+                    builder.place,
+                )
             raise errors.UnknownStore(
                 f"{value.name or 'this value'} may share memory with what has been written to since",
                 builder.place,

@@ -16,8 +16,8 @@ from chainrule.frontend.demands import demand
 from chainrule.frontend.frame import Frame
 from chainrule.frontend.functions import Handled, function_atom
 from chainrule.ir.form import MISSING, Atom, Const, Leaf, Value
-from chainrule.ir.primitives import Bound
-from chainrule.ir.types import Opaque, Struct
+from chainrule.ir.primitives import Attribute, Bound
+from chainrule.ir.types import NEVER, Opaque, Struct
 
 NOT_OF_USER = {"numpy", "chainrule", "builtins"} | set(sys.stdlib_module_names) - {"__main__"}
 """Packages whose classes are not looked into: their methods are called as they are."""
@@ -99,6 +99,8 @@ def object_attribute(frame: Frame, x: Atom, cls: type, name: str) -> Atom:
         tell_absence(frame, x, name)
         depend(frame, cls, "__getattr__", fallback)
         return inline(frame, fallback, (x, constant(name)), {})
+    if frame.session.attempts:  # a handler may know why
+        return frame.builder.op(getattr, x, constant(name), type=NEVER, spelling=Attribute(name))
     raise errors.UnsupportedExpression(
         f"{cls.__name__} has no attribute {name}", frame.builder.place
     )

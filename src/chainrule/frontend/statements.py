@@ -8,7 +8,6 @@ import gast
 
 from chainrule import errors
 from chainrule.analysis.builder import constant, types_of_items
-from chainrule.frontend.branches import always_leaves, may_leave
 from chainrule.frontend.dispatch import (
     BREAK,
     CONTINUE,
@@ -16,22 +15,20 @@ from chainrule.frontend.dispatch import (
     RETURN,
     expression,
     lowers_statement,
-    statements,
 )
 from chainrule.frontend.expressions import BINARY, attribute, index, item
 from chainrule.frontend.frame import Frame
 from chainrule.frontend.functions import has_inner, is_function
 from chainrule.frontend.items import (
-    delete_item,
     put_attribute,
     put_item,
     update_container,
 )
 from chainrule.frontend.mapped import unpacked
 from chainrule.frontend.operators import binary, is_of_objects
-from chainrule.frontend.setting import delete_attribute, is_held
+from chainrule.frontend.setting import is_held
 from chainrule.ir import primitives
-from chainrule.ir.form import MISSING, UNBOUND, Atom, Const, Op, Value
+from chainrule.ir.form import MISSING, Atom, Const, Op, Value
 from chainrule.ir.primitives import AUGMENTED, SILENT
 from chainrule.ir.types import BRACKETS, Array, Opaque, Struct, Type, Uniform, has_memory
 
@@ -358,24 +355,6 @@ def update_part(frame: Frame, target: Atom, value: Atom, function: Any) -> None:
         update_container(frame, target, value, function)
 
 
-@lowers_statement(gast.Delete)
-def _delete(frame: Frame, node: Any) -> Atom:
-    for target in node.targets:
-        if isinstance(target, gast.Subscript):
-            holder = expression(frame, target.value)
-            delete_item(frame, frame.again(holder), index(frame, target.slice))
-        elif isinstance(target, gast.Name):
-            frame.lookup(target.id)
-            frame.env[target.id] = UNBOUND
-        elif isinstance(target, gast.Attribute):
-            holder = expression(frame, target.value)
-            frame.at(target)
-            delete_attribute(frame, frame.again(holder), target.attr)
-        else:
-            raise errors.UnsupportedStatement("del of this is not understood", frame.at(target))
-    return FALL
-
-
 @lowers_statement(gast.Return)
 def _return(frame: Frame, node: Any) -> Atom:
     value = constant(None) if node.value is None else expression(frame, node.value)
@@ -420,29 +399,3 @@ def _raise(frame: Frame, node: Any) -> Atom:
     frame.at(node)
     frame.builder.effect(primitives.raise_, *parts)
     return RETURN  # nothing below runs
-
-
-@lowers_statement(gast.With)
-def _with(frame: Frame, node: Any) -> Atom:
-    session = frame.session
-    for with_item in node.items:
-        call = with_item.context_expr
-        callee = expression(frame, call.func).known if isinstance(call, gast.Call) else None
-        if (
-            not (isinstance(callee, type) and getattr(callee, "is_no_grad", False))
-            or with_item.optional_vars is not None
-        ):
-            raise errors.UnsupportedStatement(
-                "with is understood for no_grad() alone", frame.at(node)
-            )
-    if may_leave(node.body) and not always_leaves(node.body):
-        raise errors.UnsupportedStatement(
-            "a return, break or continue that only some runs reach stands inside no_grad()",
-            frame.at(node),
-            help=["assign a name inside, and leave below the with"],
-        )
-    outer, session.cut = session.cut, session.cut or frame.at(node)
-    try:
-        return statements(frame, node.body)
-    finally:
-        session.cut = outer

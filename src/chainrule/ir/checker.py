@@ -20,7 +20,7 @@ from chainrule.ir.form import (
     defined,
     operands,
 )
-from chainrule.ir.types import Type, Undefined
+from chainrule.ir.types import Never, Type, Undefined
 
 Must: TypeAlias = Callable[[bool, str], None]
 """Requires that something holds, or says of which statement the rule is broken."""
@@ -102,7 +102,8 @@ class _Checker:
         for atom in atoms:
             name = _spell(atom)
             must(isinstance(atom.type, Type), f"{name} has no type")
-            must(not (bound and isinstance(atom.type, Undefined)), f"{name} is read and not bound")
+            unbound = isinstance(atom.type, Undefined) and not isinstance(atom.type, Never)
+            must(not (bound and unbound), f"{name} is read and not bound")
             must(not isinstance(atom, Value) or atom in self.visible, f"{name} is not visible here")
 
     def block(self, block: Block, must: Must, bound: bool = False) -> None:

@@ -12,11 +12,11 @@ from __future__ import annotations
 import copy
 import inspect
 import types
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import Any, TypeAlias
 
 from chainrule import runtime
-from chainrule.ir import primitives
+from chainrule.ir import primitives, regions
 from chainrule.ir.form import (
     MISSING,
     Atom,
@@ -31,6 +31,7 @@ from chainrule.ir.form import (
     Tape,
     Value,
 )
+from chainrule.ir.regions import WITH, Try
 from chainrule.ir.types import Undefined
 
 Listener: TypeAlias = Callable[[Statement | Block, tuple[Any, ...]], None]
@@ -59,21 +60,30 @@ def evaluate(function: Function, args: Mapping[str, Any], listen: Listener | Non
         evaluation.env[p.value] = values[p.value.name]
     for leaf in function.leaves:
         evaluation.env[leaf.value] = read_leaf(function, leaf, values)
-    return _run(evaluation.block(function.body))[0]
+    try:
+        return _run(evaluation.block(function.body))[0]
+    except Stopped as stopped:
+        raise stopped.error from None
 
 
 def _run(task: Task) -> Any:
     """What a task returns, with every task that it yields run before it goes on."""
     stack, value = [task], None
+    raised: Exception | None = None
     while stack:
         try:
-            inner = stack[-1].send(value)
+            inner = stack[-1].send(value) if raised is None else stack[-1].throw(raised)
         except StopIteration as stop:
             stack.pop()
-            value = stop.value
+            value, raised = stop.value, None
+        except Exception as error:
+            stack.pop()
+            raised = error
         else:
             stack.append(inner)
-            value = None
+            value = raised = None
+    if raised is not None:
+        raise raised
     return value
 
 
@@ -116,6 +126,18 @@ def free_value(function: Function, name: str) -> Any:
     raise NameError(f"the name {name} is not defined")
 
 
+class Stopped(Exception):
+    """A `StopIteration` of the function's, on its way through the generators that run it."""
+
+    def __init__(self, error: StopIteration) -> None:
+        super().__init__()
+        self.error = error
+
+
+class Swallowed(Exception):
+    """A manager has swallowed an exception: what stands behind its `with` goes on."""
+
+
 class _Evaluation:
     """One run: what each value is by now, and what lies on the tapes."""
 
@@ -124,6 +146,8 @@ class _Evaluation:
         self.listen = listen
         self.tapes: dict[Tape, list[Any]] = {}
         self.readers: dict[Op, _Reader] = {}
+        self.entered: list[Any] = []
+        self.caught: list[Exception] = []
 
     def atom(self, atom: Atom) -> Any:
         """What an atom holds, which may be undefined."""
@@ -143,17 +167,25 @@ class _Evaluation:
             self.listen(what, values)
 
     def block(self, block: Block) -> Task:
-        for statement in block.statements:
-            if isinstance(statement, Op):
+        statements = iter(block.statements)
+        for statement in statements:
+            if isinstance(statement, Op) and statement.function is regions.attempt:
+                yield self.attempt(statement, statements)
+            elif isinstance(statement, Op):
                 self.op(statement)
             elif isinstance(statement, If):
-                yield self.branch(statement)
+                yield (
+                    self.with_(statement) if statement.spelling == WITH else self.branch(statement)
+                )
             else:
                 yield self.loop(statement)
         return tuple(self.atom(a) for a in block.results)
 
     def op(self, op: Op) -> None:
-        values = self.results(op)
+        try:
+            values = self.results(op)
+        except StopIteration as error:  # a generator may not raise it
+            raise Stopped(error) from None
         if len(values) != len(op.results):
             raise ValueError(f"{len(op.results)} values are unpacked from {len(values)}")
         self.env.update(zip(op.results, values))
@@ -175,7 +207,13 @@ class _Evaluation:
             return (primitives.save(*map(self.atom, op.args)),)
         args = [self.read(a) for a in op.args]
         if op.function is primitives.interpolate:
-            return (_interpolate(op.spelling, args),)
+            return (_interpolate(op.spelling, iter(args)),)
+        if op.function in (regions.enter, regions.caught):
+            return ((self.entered if op.function is regions.enter else self.caught)[-1],)
+        if op.function is regions.completed:
+            return ()
+        if op.function is primitives.raise_ and not op.args:
+            raise self.caught[-1] if self.caught else RuntimeError("No active exception to reraise")
         function = FUNCTIONAL.get(op.function, op.function)
         result = function(*args, **{k: self.read(a) for k, a in op.kwargs})
         if op.function is primitives.unpack:
@@ -193,6 +231,89 @@ class _Evaluation:
         values = yield self.block(s.then if self.read(s.test) else s.orelse)
         self.env.update(zip(s.results, values))
         self.tell(s, values)
+
+    def with_(self, s: If) -> Task:
+        is_done = False
+        with self.read(s.test) as entered:
+            self.entered.append(entered)
+            try:
+                values = yield self.block(s.then)
+            finally:
+                self.entered.pop()
+            is_done = True
+        if not is_done:
+            raise Swallowed
+        self.env.update(zip(s.results, values))
+        self.tell(s, values)
+
+    def attempt(self, op: Op, statements: Iterator[Statement]) -> Task:
+        """A `try`: its stretches up to the branch that ends it, and whatever stands between."""
+        marks = op.results
+        self.env.update(dict.fromkeys(marks, False))
+        raised: Exception | None = None
+        lengths = self.lengths()
+        for s in statements:
+            if isinstance(s, If) and isinstance(s.spelling, Try):
+                yield self.last_stretch(s, marks, raised, lengths)
+                return
+            if isinstance(s, If):
+                block = s.then if raised is None else s.orelse
+                try:
+                    values = yield self.block(block)
+                    self.env[s.test] = raised is None  # type: ignore[index]
+                    lengths = self.lengths() if raised is None else lengths
+                except Exception as error:
+                    raised, values = error, tuple(map(self.atom, s.orelse.results))
+                self.env.update(zip(s.results, values))
+                self.tell(s, values)
+            elif raised is None:
+                assert isinstance(s, Op)
+                self.op(s)
+
+    def lengths(self) -> dict[Tape, int]:
+        return {tape: len(kept) for tape, kept in self.tapes.items()}
+
+    def last_stretch(
+        self,
+        s: If,
+        marks: tuple[Value, ...],
+        raised: Exception | None,
+        lengths: dict[Tape, int],
+    ) -> Task:
+        at = next(
+            (i for i, x in enumerate(s.then.statements) if regions.ends_attempt(x)),
+            len(s.then.statements),
+        )
+        if raised is None:
+            try:
+                yield self.block(Block((), s.then.statements[:at]))
+                self.env[marks[0]] = True
+            except Exception as error:
+                raised = error
+        if raised is None:
+            values = yield self.block(Block((), s.then.statements[at:], s.then.results))
+        else:
+            raised = raised.error if isinstance(raised, Stopped) else raised
+            self.choose(s, marks, raised)
+            for tape, kept in self.tapes.items():
+                del kept[lengths.get(tape, 0) :]
+            self.caught.append(raised)
+            values = yield self.block(s.orelse)
+            self.caught.pop()
+        self.env.update(zip(s.results, values))
+        self.tell(s, values)
+
+    def choose(self, s: If, marks: tuple[Value, ...], raised: Exception) -> None:
+        """Set the mark of the handler that takes an exception."""
+        handlers = s.spelling.handlers
+        if s.spelling.swallows and isinstance(raised, Swallowed):
+            return
+        for i, handler in enumerate(handlers):
+            if not handler.classes or isinstance(raised, tuple(c.known for c in handler.classes)):
+                if i + 1 < len(handlers):
+                    self.env[marks[len(marks) - len(handlers) + 1 + i]] = True
+                return
+        raise raised
 
     def loop(self, s: Loop) -> Task:
         carried = tuple(self.atom(a) for a in s.inits)
@@ -250,15 +371,16 @@ def _add_at(d: Any, g: Any, index: Any) -> Any:
     return runtime.add_at(copy.copy(d), g, index)
 
 
-def _interpolate(template: Any, parts: list[Any]) -> str:
+def _interpolate(template: Any, parts: Iterator[Any]) -> str:
     """An f-string, of which the template has the texts, and for each part conversion and format."""
-    left = iter(parts)
-    return "".join(t if isinstance(t, str) else _format(next(left), *t) for t in template)
+    return "".join(
+        t if isinstance(t, str) else _format(next(parts), t[0], t[1], parts) for t in template
+    )
 
 
-def _format(value: Any, conversion: int, spec: str) -> str:
+def _format(value: Any, conversion: int, spec: Any, parts: Iterator[Any]) -> str:
     convert = CONVERSIONS.get(conversion)
-    return format(value if convert is None else convert(value), spec)
+    return format(value if convert is None else convert(value), _interpolate(spec, parts))
 
 
 CONVERSIONS: dict[int, Callable[[Any], str]] = {ord("s"): str, ord("r"): repr, ord("a"): ascii}

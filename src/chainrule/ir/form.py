@@ -13,6 +13,8 @@ the blocks inside.
 
 An **if** has one result for each name that its sides leave different; each block's `results` line up with them.
 
+A `with` and a `try` are ifs that are spelled so (`ir.regions`).
+
 A **loop** walks its sources together (`for`), or asks its test before each turn (`while`, no sources). The body's
 params are the items, one a source, then the carries. The body's results are the next carries, then exits, then the
 code: 0 next turn, 1 break, 2 return (a `continue` is an `if` around the rest). The loop's results are the last
@@ -77,6 +79,15 @@ class Const:
 
 Atom: TypeAlias = Value | Const
 UNBOUND = Const(None, UNDEFINED, "undefined")
+DELETED = Const(None, UNDEFINED, "undefined")  # what a name holds after `del`
+HALFWAY = Const(
+    None, UNDEFINED, "undefined"
+)  # what it holds where an exception may have come in between
+
+
+def is_lost(atom: Atom) -> bool:
+    """Whether a name holds nothing that may be read, though it was bound once."""
+    return atom is DELETED or atom is HALFWAY
 
 
 class Tape:
@@ -189,6 +200,8 @@ class Function:
 
 def blocks(statement: Statement) -> tuple[Block, ...]:
     """The blocks inside a statement, in the order in which they run."""
+    if type(statement) is Op:
+        return ()
     if isinstance(statement, If):
         return statement.then, statement.orelse
     if isinstance(statement, Loop):
@@ -199,7 +212,8 @@ def blocks(statement: Statement) -> tuple[Block, ...]:
 def operands(statement: Statement) -> tuple[Atom, ...]:
     """The atoms that a statement itself reads, those of its blocks left out."""
     if isinstance(statement, Op):
-        return statement.args + tuple(a for _, a in statement.kwargs)
+        args, kwargs = statement.args, statement.kwargs
+        return args + tuple([a for _, a in kwargs]) if kwargs else args
     if isinstance(statement, If):
         return (statement.test,)
     return statement.sources + statement.inits + ((statement.limit,) if statement.limit else ())
@@ -207,6 +221,8 @@ def operands(statement: Statement) -> tuple[Atom, ...]:
 
 def defined(statement: Statement) -> tuple[Value, ...]:
     """The values that a statement defines for what follows it."""
+    if type(statement) is Op:
+        return statement.results
     if isinstance(statement, Loop) and statement.count is not None:
         return (*statement.results, statement.count)
     return statement.results
@@ -221,5 +237,6 @@ def walk(block: Block) -> Iterator[Statement]:
             stack.pop()
             continue
         yield statement
-        for inner in reversed(blocks(statement)):
-            stack.append(iter(inner.statements))
+        if type(statement) is not Op:
+            for inner in reversed(blocks(statement)):
+                stack.append(iter(inner.statements))

@@ -33,7 +33,10 @@ def with_body(function: Function, body: Block) -> Function:
 
 
 def atoms(found: tuple[Atom, ...], replaced: Replaced) -> tuple[Atom, ...]:
-    return tuple(replaced.get(a, a) if isinstance(a, Value) else a for a in found)
+    for atom in found:
+        if atom in replaced:
+            return tuple([replaced.get(a, a) for a in found])  # type: ignore[arg-type]
+    return found
 
 
 def _block(block: Block, op: Rewrite, replaced: Replaced) -> Block:

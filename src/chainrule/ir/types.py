@@ -162,12 +162,18 @@ class Undefined(Type):
     """The type of a name that is not bound yet."""
 
 
+@value
+class Never(Undefined):
+    """The type of what is never made: reading it raises, and a `try` goes on elsewhere."""
+
+
 BRACKETS = (type(np.r_), type(np.c_), type(np.s_), type(np.mgrid), type(np.ogrid))
 """The classes of what NumPy calls with brackets: compared by identity, as functions are."""
 
 UNKNOWN = Type()
 UNDEFINED = Undefined()
 UNDECIDED = Undecided()
+NEVER = Never()
 BOOL, INT, FLOAT, COMPLEX = Scalar(bool), Scalar(int), Scalar(float), Scalar(complex)
 NONE = Opaque(type(None))
 

@@ -21,6 +21,7 @@ from chainrule.ir.form import (
     operands,
     walk,
 )
+from chainrule.ir.regions import is_region
 from chainrule.ir.rewrite import with_body
 
 
@@ -33,6 +34,7 @@ def eliminate_dead_code(function: Function) -> Function:
 class _Live:
     def __init__(self, function: Function) -> None:
         self.values: set[Value] = set()
+        self.stays: set[Op] = set()
         self.tapes: set[Tape] = set()
         self.stack: list[Value | Tape] = []
         self.uses: dict[Value | Tape, list[Atom | Tape]] = {}
@@ -62,7 +64,7 @@ class _Live:
             elif isinstance(s, If):
                 for result, a, b in zip(s.results, s.then.results, s.orelse.results):
                     self._on(result, a, b, s.test)
-                if any(is_stay(x) for b in (s.then, s.orelse) for x in walk(b)):
+                if is_region(s) or any(is_stay(x) for b in (s.then, s.orelse) for x in walk(b)):
                     self._need(s.test)
                 self._tapes_inside(s, s.test)
             else:
@@ -74,10 +76,15 @@ class _Live:
         elif s.function in (primitives.take, primitives.tape_out):
             self._on(s.results[0], s.spelling)
         elif is_stay(s):
+            self.stays.add(s)
             for atom in operands(s):
                 self._need(atom)
+        used = operands(s)
         for result in s.results:
-            self._on(result, *operands(s))
+            if result in self.uses:
+                self._on(result, *used)
+            else:
+                self.uses[result] = list(used)
             if isinstance(s.spelling, primitives.Again):
                 self._on(result, s.spelling.view)
 
@@ -118,7 +125,8 @@ class _Live:
         if isinstance(s, Op):
             if s.function in (primitives.keep, primitives.tape_in):
                 return s if s.spelling in self.tapes else None
-            return s if is_stay(s) or any(r in self.values for r in s.results) else None
+            kept = s in self.stays or not self.values.isdisjoint(s.results)
+            return s if kept else None
         if isinstance(s, If):
             return self._if(s)
         return self._rebuilt_loop(s)
@@ -126,7 +134,8 @@ class _Live:
     def _if(self, s: If) -> Statement | None:
         wanted = [r in self.values for r in s.results]
         then, orelse = self.block(s.then, wanted), self.block(s.orelse, wanted)
-        if not any(wanted) and not then.statements and not orelse.statements:
+        empty = not then.statements and not orelse.statements
+        if not any(wanted) and empty and not is_region(s):
             return None
         results = tuple(r for r, w in zip(s.results, wanted) if w)
         return If(s.test, then, orelse, results, s.place, s.spelling, s.answers)

@@ -6,6 +6,7 @@ What is returned is the caller's own: writeable, and sharing memory with nothing
 from __future__ import annotations
 
 import operator
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -15,7 +16,19 @@ from chainrule.analysis.aliases import WRITES, Aliases, may_hold
 from chainrule.analysis.effects import IN_PLACE
 from chainrule.analysis.liveness import Liveness
 from chainrule.ir import primitives
-from chainrule.ir.form import Atom, Block, Function, If, Loop, Op, Statement, Value, blocks, walk
+from chainrule.ir.form import (
+    Atom,
+    Block,
+    Function,
+    If,
+    Loop,
+    Op,
+    Statement,
+    Value,
+    blocks,
+    defined,
+    walk,
+)
 from chainrule.ir.rewrite import with_body
 from chainrule.ir.types import UNKNOWN, Array, Uniform, has_memory, is_number
 from chainrule.rules import is_rule
@@ -28,7 +41,8 @@ def own_buffers(function: Function) -> Function:
         if not need.carried:
             break
         function = with_body(function, _Carrier(need).block(function.body))
-    need = _Needs(function)
+    else:
+        need = _Needs(function)
     return with_body(function, _Copier(need).block(function.body))
 
 
@@ -43,6 +57,7 @@ class _Needs:
         self.function = function
         self.makers = {v: s for s in walk(function.body) for v in s.results}
         self.aliases = Aliases(function)
+        self.members: dict[Value, list[Value]] = {}
         self.fresh: set[Value] = set()
         self.foreign = self._foreign()
         self.copied: set[Op] = set()
@@ -158,7 +173,14 @@ class _Needs:
         if kin in self.foreign:
             return True
         sees = may_hold if s.function is primitives.update else has_memory
-        return any(self.aliases.find(v) is kin for v in live if v not in s.results and sees(v.type))
+        return any(v in live and v not in s.results and sees(v.type) for v in self._kin_of(kin))
+
+    def _kin_of(self, kin: Value) -> list[Value]:
+        """The values of one class of memory."""
+        if not self.members:
+            for v in values_of(self.function):
+                self.members.setdefault(self.aliases.find(v), []).append(v)
+        return self.members.get(kin, [])
 
     def _returned(self, f: Function) -> set[Value]:
         """The gradients that share memory with something, all but the first of those that share with each other."""
@@ -246,6 +268,16 @@ def may_grow(s: Op) -> bool:
 
 READ_ONLY = {np.broadcast_to, runtime.match_seed}
 """Functions whose result may be a view that cannot be written to."""
+
+
+def values_of(function: Function) -> Iterator[Value]:
+    """Every value of a function."""
+    yield from (p.value for p in function.params)
+    yield from (x.value for x in function.leaves)
+    for s in walk(function.body):
+        yield from defined(s)
+        if isinstance(s, Loop):
+            yield from s.body.params
 
 
 class _Carrier:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import ast
 from functools import partial
 
+from chainrule.backend.layout import shapes
 from chainrule.backend.layout.deep import deep
 from chainrule.backend.layout.docstrings import docstring, docstring_of
 from chainrule.backend.layout.document import STEP, WIDTH, suffix, width_of
@@ -50,7 +51,13 @@ def expression(node: ast.expr) -> str:
 
 
 def _laid_out(node: ast.stmt, indent: int, comment: str | None, prefix: str = "") -> list[str]:
+    names: list[str] = []
+    shape = shapes.shape_of(node, names) if comment is None and not prefix else None
+    known = shapes.line_for(shape, names)
+    if known is not None and STEP * indent + len(known) <= WIDTH:
+        return [" " * STEP * indent + known]
     line, read = line_of(node)
+    shapes.keep(shape, names, line, read)
     whole = prefix + line
     tail = None if comment is None else suffix(comment)
     if STEP * indent + width_of(whole) + (tail.width if tail else 0) <= WIDTH:
