@@ -17,6 +17,7 @@ from chainrule.ir.types import (
     Array,
     Dim,
     NumPyScalar,
+    Recursive,
     Scalar,
     Struct,
     Type,
@@ -48,9 +49,13 @@ def zero(builder: Builder, like: Atom, name: str = "") -> Atom:
 def attributes_within(t: Type) -> tuple[str, ...]:
     """The names of the attributes of the objects that a value may hold, whose cotangents are dicts."""
     names: dict[str, None] = {}
+    seen: set[type] = set()
     stack = [t]
     while stack:
         inner = stack.pop()
+        if isinstance(inner, Recursive):
+            stack += () if inner.kind in seen else (inner.shape,)
+            seen.add(inner.kind)
         if isinstance(inner, Uniform):
             stack.append(inner.item)
         elif isinstance(inner, Struct):
@@ -64,7 +69,8 @@ def add(
     builder: Builder, one: Atom, other: Atom, like: Type, name: str, is_loose: bool = False
 ) -> Atom:
     """The sum of two contributions to one cotangent; part by part where the value may be a container."""
-    function = runtime.add if isinstance(like, Struct | Uniform) or is_loose else operator.add
+    is_container = isinstance(like, Struct | Uniform | Recursive) or is_loose
+    function = runtime.add if is_container else operator.add
     return builder.op(function, one, other, name=name, role="cotangent")
 
 
@@ -87,7 +93,7 @@ def conform(builder: Builder, c: Atom, x: Atom, elementwise: bool) -> Atom:
         return _to_number(builder, c, x)
     if isinstance(t, Array) and t.rank is not None and t.dtype is not None:
         return _to_array(builder, c, x, t)
-    if isinstance(t, Struct) or elementwise:
+    if isinstance(t, Struct | Recursive) or elementwise:
         return c
     return builder.op(runtime.unbroadcast, c, x, role="temporary", type=t)
 

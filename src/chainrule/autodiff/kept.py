@@ -100,6 +100,7 @@ class Keeper:
         self.exports: dict[If, list[tuple[Value, Atom, Atom]]] = {}
         self.copies: dict[Value, Value] = {}
         self.instead: dict[Statement, list[Statement]] = {}  # what stands in a statement's place
+        self.exported: dict[Value, Value] = {}  # what a branch hands on, by what was made in it
         self.tape_names: dict[Value, str] = {}
         self.body = function.body
         self.exits: dict[Atom, Any] = function.facts.setdefault("exits", {})
@@ -404,7 +405,9 @@ class Keeper:
         """The value, handed from the forward to the backward part."""
         home = self.home[value]
         if not self._in_loop(home):
-            return self.fetch(self._export(value, home), scope)
+            if value not in self.exported:
+                self.exported[value] = self._export(value, home)
+            return self.fetch(self.exported[value], scope)
         around = next(s for s in scope if s.block is home)
         tape = Tape(self.tape_names.get(value) or value.name or "value", value.type)
         kept: Value = value
