@@ -13,6 +13,7 @@ from chainrule.depth import deeply
 from chainrule.frontend.lower import lower
 from chainrule.frontend.source import Source
 from chainrule.ir.form import Function
+from chainrule.ir.rewrite import with_body
 from chainrule.ir.routine import pairs_in
 from chainrule.ir.types import Type
 from chainrule.optimize.algebra import simplify
@@ -61,8 +62,15 @@ def optimized(adjoint: Function) -> Function:
     better = _improved(adjoint)
     for pair in pairs_in(better):
         if pair.better is None and pair.adjoint is not None:
-            pair.better = _improved(pair.adjoint)
+            pair.better = _owned(_improved(pair.adjoint))
     return better
+
+
+def _owned(adjoint: Function) -> Function:
+    """The adjoint of a routine, which writes to nothing of its caller's: it may be differentiated as it stands."""
+    made = with_body(adjoint, adjoint.body)
+    made.facts.pop("gradients", None)  # what it returns is a step on the way, and may share memory
+    return own_buffers(made)
 
 
 def _improved(adjoint: Function) -> Function:

@@ -25,7 +25,7 @@ def unbroadcast(g: Any, x: Any) -> Any:
         return float(np.sum(g))
     if isinstance(x, int):
         return float(np.sum(g))
-    if isinstance(x, (dict, list, tuple)):
+    if isinstance(x, (dict, list, tuple)) or hasattr(x, "__dataclass_fields__"):
         return g  # made part by part, each in the shape of its own
     if not isinstance(x, (float, complex, np.generic, np.ndarray)):
         raise TypeError(f"a {type(x).__name__} cannot have a gradient")
@@ -147,6 +147,35 @@ def add_at(d: Any, g: Any, index: Any, *more: Any) -> Any:
     elif d[index] is not None:  # what has no gradient keeps none
         d[index] = add(d[index], g)
     return d
+
+
+def add_to_attribute(d: Any, g: Any, name: str) -> Any:
+    """The cotangent of a namedtuple or dataclass instance with one added to that of an attribute.
+
+    Raises
+    ------
+    TypeError
+        If it is an object of another kind.
+    """
+    if isinstance(d, tuple) and hasattr(d, "_fields"):
+        return d._replace(**{name: add(getattr(d, name), g)})  # type: ignore[attr-defined]
+    if not hasattr(d, "__dataclass_fields__"):
+        raise TypeError(
+            f"an object with an attribute {name} that is no dataclass cannot have a gradient"
+        )
+    made = object.__new__(type(d))
+    for key in d.__dataclass_fields__:
+        if hasattr(d, key):
+            object.__setattr__(made, key, getattr(d, key))
+    if getattr(d, name) is not None:  # what has no gradient keeps none
+        object.__setattr__(made, name, add(getattr(d, name), g))
+    return made
+
+
+def of_attribute(d: Any, name: str) -> Any:
+    """The cotangent of an attribute in that of an object, zero where there is none."""
+    found = getattr(d, name, None)
+    return 0.0 if found is None else found
 
 
 def lasting(d: Any, index: Any) -> Any:

@@ -273,9 +273,255 @@ def through_a_helper(x, n):
     return outer_helper(x, n) + inner_helper(x * x, n)
 
 
+@case(0.7)
+@case(array(3))
+def local_function(x):
+    def go(n):
+        return x if n == 0 else x * go(n - 1)
+
+    return go(4)
+
+
+@case(0.7, 2, wrt="x")
+@case(array(2), 2, wrt="x")
+def local_function_with_a_helper(x, n):
+    scale = np.sin(x)
+
+    def helper(v):
+        return v * scale
+
+    def go(y, k):
+        if k == 0:
+            return helper(y)
+        return helper(go(y * y, k - 1)) + x
+
+    return go(x, n)
+
+
+@case(0.7)
+def local_lambda(x):
+    product = lambda n: 1.0 if n == 0 else x * n * product(n - 1)  # noqa: E731
+    return product(3)
+
+
+@case(0.7)
+def local_and_mutual(x):
+    def even(n):
+        return x if n == 0 else odd(n - 1) * x
+
+    def odd(n):
+        return 2 * x if n == 0 else np.sin(even(n - 1))
+
+    return even(4) + odd(2)
+
+
+@case(0.7)
+def local_and_not_differentiated(x):
+    def count(n):
+        return 0 if n == 0 else 1 + count(n - 1)
+
+    return x ** count(3)
+
+
+@case(0.9)
+def local_function_given_to_recursion(x):
+    return adaptive_quadrature(lambda t: np.exp(-x * t * t), 0.0, 1.0 + x, 1e-3)
+
+
+@case(0.9)
+def default_from_around(x):
+    def rec(n, acc=x * x):
+        return acc if n == 0 else rec(n - 1) * np.cos(acc)
+
+    return rec(3)
+
+
+@case(0.9)
+def given_itself(x):
+    def apply(self, n):
+        return x if n == 0 else x * self(self, n - 1)
+
+    return apply(apply, 3)
+
+
+@case(0.6, 3, wrt="x")
+@case(array(3), 2, wrt="x")
+def variable_around_assigned(x, n):
+    total = x * 0.0
+
+    def visit(k, weight):
+        nonlocal total
+        total = total + np.sin(x * weight)
+        if k > 0:
+            visit(k - 1, weight * 0.5)
+            visit(k - 1, weight + 1.0)
+
+    visit(n, 1.0)
+    return total * total
+
+
+@case(0.6, 4, wrt="x")
+def counted_in_a_variable_around(x, n):
+    count = 0
+
+    def fib(k):
+        nonlocal count
+        count += 1
+        return x if k < 2 else fib(k - 1) * x + fib(k - 2)
+
+    y = fib(n)
+    return y * count
+
+
+@case(0.6)
+def around_changes_between_calls(x):
+    factor = x
+
+    def go(n):
+        return factor if n == 0 else go(n - 1) * factor
+
+    first = go(2)
+    factor = first * 2.0
+    return first + go(1)
+
+
+@refused("CR117", 0.7)
+def continuations(x):
+    def go(n, k):
+        return k(x) if n == 0 else go(n - 1, lambda v: k(v * x))  # refused
+
+    return go(3, lambda v: v)
+
+
 @refused("CR117", make=lambda: (array(4), 2), wrt="x")
 def writes_to_its_argument(x, n):
     if n > 0:
         x[n] = x[n - 1] * x[n]
         writes_to_its_argument(x, n - 1)  # refused
     return x
+
+
+@case(0.4, 3, wrt="x")
+def variable_around_and_early_exit(x, depth):
+    points = np.zeros(2)
+
+    def move(d, angle):
+        nonlocal points
+        if d == 0:
+            points = points + np.array([np.cos(angle), np.sin(angle)]) * x
+            return
+        move(d - 1, angle + x)
+        move(d - 1, angle - x)
+
+    move(depth, 0.3)
+    return points
+
+
+@case(0.7)
+def three_levels(x):
+    def outer(k):
+        def inner(j):
+            return x if j == 0 else outer(j - 1) * x
+
+        return inner(k) + x
+
+    return outer(3)
+
+
+@case(1.5, 4, wrt="x")
+def nothing_returned_below(x, n):
+    if n < 0:
+        return None
+    below = nothing_returned_below(x, n - 2)
+    if below is None:
+        return x
+    return below * x + n
+
+
+@case(array(3, 3))
+def determinant(a):
+    if a.shape[0] == 1:
+        return a[0, 0]
+    total = 0.0
+    for j in range(a.shape[0]):
+        minor = np.delete(np.delete(a, 0, axis=0), j, axis=1)
+        total += (-1) ** j * a[0, j] * determinant(minor)
+    return total
+
+
+@case(array(3), 2, wrt="x")
+def filled_element_by_element(x, n):
+    y = np.zeros_like(x)
+    for i in range(len(x)):
+        if n > 0:
+            y[i] = filled_element_by_element(x * 0.5, n - 1)[i] + x[i] ** 2
+        else:
+            y[i] = x[i]
+    return y
+
+
+@case(array(2, 2), 5, wrt="a")
+def matrix_power(a, n):
+    if n == 0:
+        return np.eye(2)
+    if n % 2:
+        return a @ matrix_power(a, n - 1)
+    half = matrix_power(a, n // 2)
+    return half @ half
+
+
+def large(x, y):
+    a = np.sin(x * y)
+    b = a * x + y
+    c = np.exp(-b * b)
+    d = c + a * b
+    e = np.sqrt(1.0 + d * d)
+    f = e / (1.0 + a * a)
+    g = np.cos(f) * d
+    h = g + f * e
+    for _ in range(2):
+        h = h * 0.5 + np.tanh(h)
+        g = g + h
+        f = f * g
+    if np.sum(h) > 0:
+        k = h * h + f
+    else:
+        k = h - f
+    m = k * a + b
+    n = m / (1.0 + m * m)
+    o = n * c + d
+    p = o - e * 0.1
+    q = p * p + 1.0
+    r = np.log(q)
+    s = r * x
+    t = s + y
+    u = t * 0.3
+    v = u - 0.2 * s
+    w = v + a
+    return w * u
+
+
+@case(0.7, 0.4)
+@case(array(3), 0.4)
+@case(array(3), array(3))
+def called_from_several_places(x, y):
+    first = large(x, y)
+    second = large(y, first)
+    third = large(first * second, x)
+    return first + second * third + large(third, 0.5)
+
+
+@case([lambda x: x * x, lambda x: np.sin(x) * x], 0.7, 3, wrt="x", second=False)
+@case([lambda x: x * x, np.exp], array(2), 2, wrt="x", second=False)
+def chosen_when_it_runs(functions, x, n):
+    for i in range(n):
+        x = functions[i % 2](x) + x
+    return x
+
+
+FUNCTIONS = {"square": lambda x: x * x, "wave": lambda x: np.sin(3 * x)}
+
+
+@case(0.7, "wave", wrt="x", second=False)
+def looked_up_when_it_runs(x, name):
+    return FUNCTIONS[name](x) * x

@@ -18,6 +18,7 @@ from chainrule.ir.types import (
     NumPyScalar,
     OneOf,
     Opaque,
+    Recursive,
     Scalar,
     Static,
     Struct,
@@ -216,7 +217,7 @@ def _shape(x: Atom) -> Any:
 
 def is_certain(t: Type) -> bool:
     """Whether a type says enough to know that the value is, or is not, None."""
-    return type(t) is not Type and not isinstance(t, Undefined)
+    return type(t) is not Type and not isinstance(t, Undefined | Recursive)
 
 
 OF_TYPES: dict[Any, Callable[..., Any]] = {

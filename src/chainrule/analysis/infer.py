@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from chainrule import at_run_time
 from chainrule.analysis import sizes
 from chainrule.ir import primitives
 from chainrule.ir.form import MISSING, Atom, Value
@@ -147,7 +148,7 @@ def may_be_tried(function: Callable[..., Any]) -> bool:
     """Whether a call has no effect and depends on its arguments alone."""
     if isinstance(function, np.ufunc) or function in PURE:
         return True
-    if function in OUTSIDE or isinstance(function, Routine):
+    if function in OUTSIDE or function in at_run_time.FUNCTIONS or isinstance(function, Routine):
         return False
     module = getattr(function, "__module__", None) or ""
     return module in ("math", "_operator", "operator") or (

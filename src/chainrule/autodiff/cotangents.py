@@ -19,6 +19,7 @@ from chainrule.ir.types import (
     Array,
     Dim,
     NumPyScalar,
+    Recursive,
     Scalar,
     Struct,
     Type,
@@ -50,9 +51,13 @@ def zero(builder: Builder, like: Atom, name: str = "") -> Atom:
 def attributes_within(t: Type) -> tuple[str, ...]:
     """The names of the attributes of the objects that a value may hold, whose cotangents are dicts."""
     names: dict[str, None] = {}
+    seen: set[type] = set()
     stack = [t]
     while stack:
         inner = stack.pop()
+        if isinstance(inner, Recursive):
+            stack += () if inner.kind in seen else (inner.shape,)
+            seen.add(inner.kind)
         if isinstance(inner, Uniform):
             stack.append(inner.item)
         elif isinstance(inner, Struct):
@@ -66,7 +71,8 @@ def add(
     builder: Builder, one: Atom, other: Atom, like: Type, name: str, is_loose: bool = False
 ) -> Atom:
     """The sum of two contributions to one cotangent; part by part where the value may be a container."""
-    function = runtime.add if isinstance(like, Struct | Uniform) or is_loose else operator.add
+    is_container = isinstance(like, Struct | Uniform | Recursive) or is_loose
+    function = runtime.add if is_container else operator.add
     known = sum_type(one.type, other.type) if function is runtime.add else None
     return builder.op(function, one, other, name=name, role="cotangent", type=known)
 
@@ -107,7 +113,7 @@ def conform(builder: Builder, c: Atom, x: Atom, elementwise: bool) -> Atom:
         return _to_number(builder, c, x)
     if isinstance(t, Array) and t.rank is not None and t.dtype is not None:
         return _to_array(builder, c, x, t)
-    if isinstance(t, Struct) or elementwise:
+    if isinstance(t, Struct | Recursive) or elementwise:
         return c
     return builder.op(runtime.unbroadcast, c, x, role="temporary", type=t)
 

@@ -20,10 +20,7 @@ from chainrule.autodiff.sums import (
     select,
 )
 from chainrule.ir import primitives
-from chainrule.ir.form import (
-    Atom,
-    Value,
-)
+from chainrule.ir.form import Atom, Op, Value
 from chainrule.ir.types import (
     NONE,
     UNKNOWN,
@@ -131,7 +128,15 @@ def item(r: Reverse, builder: Builder, whole: Atom, t: Struct, key: Any) -> Atom
     return select(builder, whole, t, key, False)
 
 
+def is_saved(r: Reverse, part: Atom) -> bool:
+    """Whether a value is what a forward part hands to its backward part."""
+    made = r.keeper.maker.get(part)  # type: ignore[arg-type]
+    return isinstance(made, Op) and made.function is primitives.save and len(made.args) > 1
+
+
 def matched(r: Reverse, builder: Builder, seed: Atom, part: Atom, t: Type) -> Any:
+    if r.options.is_inner and not is_saved(r, part):
+        return seed  # a container may be unbound on some way: only there it is taken apart
     if isinstance(t, Struct):
         parts = Parts()
         for key, inner in zip(t.keys, t.parts):
@@ -139,7 +144,7 @@ def matched(r: Reverse, builder: Builder, seed: Atom, part: Atom, t: Type) -> An
             if s.type != NONE and differentiable(inner):
                 parts[key] = matched(r, builder, s, item(r, builder, part, t, key), inner)
         return parts
-    if r.options.is_inner or isinstance(t, Scalar) and isinstance(seed.type, Scalar):
+    if isinstance(t, Scalar) and isinstance(seed.type, Scalar):
         return seed
     return builder.op(runtime.match_seed, seed, part, role="temporary", type=t)
 

@@ -100,9 +100,9 @@ class Keeper:
         self.inserts: dict[Block, list[tuple[Value, Op]]] = {}
         self.unpacked: dict[Atom, tuple[Value, ...]] = {}
         self.exports: dict[If, list[tuple[Value, Atom, Atom]]] = {}
-        self.exported: dict[Value, Value] = {}
         self.copies: dict[Value, Value] = {}
         self.instead: dict[Statement, list[Statement]] = {}  # what stands in a statement's place
+        self.exported: dict[Value, Value] = {}  # what a branch hands on, by what was made in it
         self.tape_names: dict[Value, str] = {}
         self.body = function.body
         self.exits: dict[Atom, Any] = function.facts.setdefault("exits", {})

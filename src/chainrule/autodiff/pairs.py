@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from chainrule import runtime
 from chainrule.analysis.activity import active
 from chainrule.analysis.builder import Builder
 from chainrule.asked import asked
@@ -16,18 +17,21 @@ from chainrule.autodiff.options import Asked, Options
 from chainrule.autodiff.settle import settle
 from chainrule.autodiff.state import Cotangents, Reverse
 from chainrule.autodiff.sums import contribute, flat
+from chainrule.frontend.lengths import without_sizes
 from chainrule.ir import primitives
 from chainrule.ir.form import Atom, Function, Op, Value, walk
-from chainrule.ir.routine import Mask, Pair, Routine
+from chainrule.ir.routine import Half, Mask, Pair, Routine
 from chainrule.ir.types import (
     FLOAT,
     NONE,
     UNKNOWN,
     NumPyScalar,
     OneOf,
+    Recursive,
     Scalar,
     Struct,
     Type,
+    Uniform,
     differentiable,
     is_number,
     join,
@@ -44,7 +48,7 @@ def of_call(r: Reverse, op: Op, scope: Scope, cots: Cotangents, gs: list[Any]) -
         return
     pair = pair_of(r, routine, wanted)
     dy = flat(r, builder, op.results[0], gs[0])
-    saved = r.keeper.fetch(_forward(r, op, pair), scope)
+    saved = r.keeper.fetch(in_place_of(r, op, pair.forward, "saved"), scope)
     args = [r.keeper.fetch(a, scope) for a in op.args]
     at = [i for i, w in enumerate(pair.wanted) if w]
     params = [p.value for p in pair.of.primal.params]
@@ -58,24 +62,24 @@ def of_call(r: Reverse, op: Op, scope: Scope, cots: Cotangents, gs: list[Any]) -
         builder.add(Op(parts, primitives.unpack, (found,), (), op.place, None, builder.answers))  # type: ignore[arg-type]
     for i, d in zip(at, parts):
         if wanted[i]:
-            contribute(r, builder, cots, op.args[i], _conformed(r, scope, d, op.args[i]))
+            contribute(r, builder, cots, op.args[i], conformed(r, scope, d, op.args[i]))
 
 
-def _forward(r: Reverse, op: Op, pair: Pair) -> Value:
-    """Put the forward part in the place of a call; what it saves."""
+def in_place_of(r: Reverse, op: Op, forward: Any, name: str) -> Value:
+    """Put a forward part in the place of a call; what it gives beside the value."""
     keeper, y = r.keeper, op.results[0]
-    name = "saved"
+    tape = forward.pair.of.name if isinstance(forward, Half) else name
     while name in r.function.facts["names"]:
         name += "_"
     saved = Value(name, UNKNOWN, "step", op.place)
     both = Value("", Struct(tuple, (0, 1), (y.type, UNKNOWN)), "step", op.place)
-    call = Op((both,), pair.forward, op.args, (), op.place, None, op.answers)
+    call = Op((both,), forward, op.args, (), op.place, None, op.answers)
     unpacked = Op((y, saved), primitives.unpack, (both,), (), op.place, None, op.answers)
     keeper.instead[op] = [call, unpacked]
     home = keeper.home[y]
     keeper.home.update({both: home, saved: home})
     keeper.maker.update({both: call, saved: unpacked})
-    keeper.tape_names[saved] = pair.of.name
+    keeper.tape_names[saved] = tape
     keeper.aliases.adopt(saved, y, op.args)
     return saved
 
@@ -84,6 +88,8 @@ def _cotangent_type(param: Type, argument: Type) -> Type:
     """The type of the cotangent that comes back for an argument."""
     if is_number(param):
         return FLOAT if isinstance(param, Scalar) else number_cotangent(param)
+    if isinstance(argument, Struct | Uniform | Recursive):
+        return argument if without_sizes(param) == without_sizes(argument) else UNKNOWN
     return argument if type(param) is type(argument) else param
 
 
@@ -98,9 +104,15 @@ def number_cotangent(t: Type) -> Type:
     return found
 
 
-def _conformed(r: Reverse, scope: Scope, d: Atom, x: Atom) -> Atom:
-    if d.type == x.type or isinstance(x.type, Struct):
+def conformed(r: Reverse, scope: Scope, d: Atom, x: Atom) -> Atom:
+    """What came back for an argument, in its kind."""
+    if d.type == x.type:
         return d
+    if cotangents.attributes_within(x.type):  # objects that are no records: by attribute
+        return d
+    if isinstance(x.type, Struct | Uniform | Recursive):  # as what the routine does not know
+        like = r.keeper.fetch(x, scope)
+        return scope.builder.op(runtime.as_gradient, d, like, role="temporary", type=x.type)
     scratch = Builder(scope.builder.place, answers=scope.builder.answers)
     c = cotangents.conform(scratch, d, x, True)
     settle(r, scratch, scope, [c])

@@ -27,8 +27,10 @@ from chainrule.ir.form import (
     Value,
 )
 from chainrule.ir.types import (
+    UNKNOWN,
     Array,
     Opaque,
+    Recursive,
     Scalar,
     Struct,
     Type,
@@ -61,7 +63,10 @@ def may_repeat(path: tuple[Atom, ...]) -> bool:
 
 
 def of_assign(r: Reverse, op: Op, scope: Scope, cots: Cotangents, gs: list[Any]) -> None:
-    contribute(r, scope.builder, cots, op.args[0], gs[0])
+    g, x = gs[0], op.args[0]
+    if isinstance(g, Parts) and isinstance(x.type, Recursive):
+        g = packed(r, scope.builder, op.results[0], g)
+    contribute(r, scope.builder, cots, x, g)
 
 
 def of_enter(r: Reverse, op: Op, scope: Scope, cots: Cotangents, gs: list[Any]) -> None:
@@ -240,6 +245,24 @@ def of_accumulate(r: Reverse, op: Op, scope: Scope, cots: Cotangents, gs: list[A
     contribute(r, builder, cots, base, g)
 
 
+def of_add_to_attribute(r: Reverse, op: Op, scope: Scope, cots: Cotangents, gs: list[Any]) -> None:
+    base, value, name = op.args
+    g = flat(r, scope.builder, op.results[0], gs[0])
+    read = scope.builder.op(runtime.of_attribute, g, name, role="temporary", type=UNKNOWN)
+    contribute(r, scope.builder, cots, value, conformed_to(r, scope, read, value))
+    contribute(r, scope.builder, cots, base, g)
+
+
+def conformed_to(r: Reverse, scope: Scope, c: Atom, x: Atom) -> Atom:
+    """A cotangent in the kind and shape of what it is for, where that is known."""
+    if x.type == UNKNOWN:
+        return c
+    scratch = Builder(scope.builder.place, answers=scope.builder.answers)
+    c = cotangents.conform(scratch, c, x, False)
+    settle(r, scratch, scope, [c])
+    return c
+
+
 def of_sum(r: Reverse, op: Op, scope: Scope, cots: Cotangents, gs: list[Any]) -> None:
     """Each operand of a sum of containers has the cotangent of the sum."""
     for x in op.args:
@@ -263,8 +286,29 @@ def of_getattr(r: Reverse, op: Op, scope: Scope, cots: Cotangents, gs: list[Any]
         raise no_rule(op)
     if isinstance(x.type, Struct) and name.known in x.type.keys:
         contribute(r, scope.builder, cots, x, Parts({name.known: gs[0]}))
+    elif isinstance(x, Value) and x in r.active and x.type == UNKNOWN and not default:
+        g = flat(r, scope.builder, op.results[0], gs[0])
+        scatter_attribute(r, scope, cots, x, g, name)
     elif isinstance(x, Value) and x in r.active:
         raise no_rule(op)
+
+
+def scatter_attribute(
+    r: Reverse, scope: Scope, cots: Cotangents, x: Value, g: Atom, name: Atom
+) -> None:
+    """Add a cotangent to that of an attribute of an object of which nothing is known."""
+    before = cotangent_of(r, scope.builder, cots, x)
+    if before is None:
+        before = zero_of(r, scope, x)
+    cots[x] = scope.builder.op(
+        runtime.add_to_attribute,
+        before,
+        g,
+        name,
+        name=name_of(r, x),
+        role="cotangent",
+        type=x.type,
+    )
 
 
 def of_unbroadcast(r: Reverse, op: Op, scope: Scope, cots: Cotangents, gs: list[Any]) -> None:
@@ -331,6 +375,7 @@ SPECIAL: dict[Any, Any] = {
     runtime.add: of_sum,
     runtime.own: of_sum,
     runtime.add_at: of_accumulate,
+    runtime.add_to_attribute: of_add_to_attribute,
     runtime.rebuild: of_rebuild,
     getattr: of_getattr,
     runtime.match_seed: of_match_seed,

@@ -9,8 +9,10 @@ import numpy as np
 
 from chainrule.analysis.builder import Builder, constant
 from chainrule.analysis.sizes import ELEMENTWISE
+from chainrule.at_run_time import called
 from chainrule.autodiff import cotangents
 from chainrule.autodiff.apply import contributions, no_rule
+from chainrule.autodiff.dynamic import of_called
 from chainrule.autodiff.kept import Scope
 from chainrule.autodiff.pairs import of_call
 from chainrule.autodiff.settle import atoms_of, conformed, settle
@@ -33,6 +35,7 @@ from chainrule.rules import adjoint_of, is_nondifferentiable, may_take_none
 def mirror_op(r: Reverse, op: Op, scope: Scope, cots: Cotangents) -> None:
     builder = scope.builder
     special = of_call if isinstance(op.function, Routine) else SPECIAL.get(op.function)
+    special = of_called if op.function is called else special
     if op.function in (primitives.keep, primitives.tape_in):
         mirror_keep(r, op, scope, cots)
         return

@@ -3,31 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from chainrule.backend.emit import Text
-from chainrule.ir.form import Function
+from chainrule.ir.form import Function, Leaf
 from chainrule.ir.rewrite import with_body
-from chainrule.ir.routine import Half, routines_in
+from chainrule.ir.routine import Callee, Half, Routine, routines_in
 
 
-def companions(adjoint: Function) -> list[Half]:
-    """The parts that an adjoint comes to call, each with a name that nothing else in the text has."""
-    found: dict[Half, None] = {}
+def companions(adjoint: Function) -> list[Routine]:
+    """The parts that an adjoint comes to call, and nested functions, each with a name that nothing else in the text has."""
+    found: dict[Routine, None] = {}
     waiting = [adjoint]
     taken = {*adjoint.facts["names"], *adjoint.facts.get("beside", ()), adjoint.name}
     while waiting:
         form = waiting.pop()
         taken |= form.facts["names"]
-        halves = [r for r in routines_in(form) if isinstance(r, Half) and r not in found]
-        for half in halves:
-            for one in (half.pair.forward, half.pair.backward):
-                if one is half or one in halves:
-                    found.setdefault(one)
-        waiting += [half.form for half in reversed(halves)]
-    for half in found:
-        half.called = _free(half.name, taken)
-        taken.add(half.called)
+        called = [r for r in routines_in(form) if r not in found and _has_text(r)]
+        for one in called:
+            for routine in (
+                (one.pair.forward, one.pair.backward) if isinstance(one, Half) else (one,)
+            ):
+                if routine in called:
+                    found.setdefault(routine)
+        waiting += [one.form for one in reversed(called)]
+    for routine in found:
+        routine.called = _free(routine.name, taken)
+        taken.add(routine.called)
     return list(found)
+
+
+def _has_text(routine: Routine) -> bool:
+    """Whether a routine stands in the text: one of the user's module has its name there already."""
+    return isinstance(routine, Half) or isinstance(routine, Callee) and routine.is_local
 
 
 def _free(base: str, taken: set[str]) -> str:
@@ -42,7 +50,12 @@ def together(texts: Sequence[Text], main: Text) -> Text:
     """One text of several functions, the main one last."""
     if not texts:
         return main
-    imports = {name: thing for text in (*texts, main) for name, thing in text.imports.items()}
+    imports: dict[str, Any] = {}
+    for text in (*texts, main):
+        for name, thing in text.imports.items():
+            known = imports.setdefault(name, thing)
+            both_read = isinstance(known, Leaf) and isinstance(thing, Leaf)
+            assert known is thing or both_read, f"{name} means two things"
     body = "\n\n".join(text.body for text in (*texts, main))
     return Text(main.name, body, imports, main.guards, tuple(text.name for text in texts))
 
@@ -56,9 +69,10 @@ def with_companions(adjoint: Function, write: Callable[[Function, bool], Text]) 
         Writes the text of one function; the flag says whether it is the adjoint itself.
     """
     texts = []
-    for half in companions(adjoint):
-        form = with_body(half.form, half.form.body)
-        form.name = half.called
-        form.facts["names"] = half.form.facts["names"] | adjoint.facts.get("avoid", frozenset())
+    for routine in companions(adjoint):
+        form = with_body(routine.form, routine.form.body)
+        form.name = routine.called
+        form.facts.setdefault("half", "whole")
+        form.facts["names"] = routine.form.facts["names"] | adjoint.facts.get("avoid", frozenset())
         texts.append(write(form, False))
     return together(texts, write(adjoint, True))

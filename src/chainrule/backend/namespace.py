@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import gast
 
-from chainrule import errors
+from chainrule import at_run_time, errors
 from chainrule.backend import layout
 from chainrule.backend.constants import Module, Unfit
 from chainrule.backend.copies import copied
@@ -50,6 +50,12 @@ class Namespace:
             if not is_ours(need.thing):
                 self.user(*need)
         for need in needs:
+            if need.thing in at_run_time.FUNCTIONS:
+                raise errors.CannotBuild(
+                    "a function is called that is known only when it runs, and chainrule would differentiate it then",
+                    need.place,
+                    help=["call it by the name under which it was defined"],
+                )
             if is_ours(need.thing):
                 self.helper(need.thing, need.name)
 

@@ -379,7 +379,7 @@ def slice_of(ends: list[ast.expr | None]) -> ast.expr:
 def _routine(speller: Speller, op: Op, routine: Routine) -> ast.expr:
     """A call of a part of a derivative, or of a function of the user's by its own name."""
     args = [speller.atom(a) for a in op.args]
-    if not isinstance(routine, Callee):
+    if not isinstance(routine, Callee) or routine.is_local:
         return ast.Call(ast.Name(routine.called), args, [])
     positional: list[ast.expr] = []
     named: list[ast.keyword] = []
@@ -400,8 +400,17 @@ def _users_name(imports: Imports, routine: Callee) -> ast.expr:
         if imports.scope.get(name) is routine.function and name not in imports.bound:
             return ast.Name(imports.static(name, routine.function))
     name = routine.name
-    while name in imports.taken and imports.statics.get(name) is not routine.function:
+    while (
+        name in imports.taken
+        or name in imports.scope
+        or imports.statics.get(name, routine.function) is not routine.function
+    ):
+        if imports.statics.get(name) is routine.function:
+            break
         name = f"_{name}"
+    imports.statics[name] = (
+        routine.function
+    )  # the functions beside this one have no other of that name
     return ast.Name(imports.static(name, routine.function))
 
 

@@ -255,7 +255,9 @@ def _merge_names(
         found = [s.env.get(name, UNBOUND) for s in sides]
         if name != RETURNED:
             # What nested functions share is read by others when this function has returned.
-            shared = frame.finals or isinstance(name, Cell) and frame.outer is not None
+            shared = (
+                frame.finals or isinstance(name, Cell) and (frame.outer or frame.around) is not None
+            )
             left = [s.is_left_for_good and not shared for s in sides]
             found = [UNBOUND if gone else a for gone, a in zip(left, found)]
             staying = [a for gone, a in zip(left, found) if not gone]

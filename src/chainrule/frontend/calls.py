@@ -21,6 +21,7 @@ from chainrule.frontend import source as sources
 from chainrule.frontend.branches import choose
 from chainrule.frontend.containers import container_method
 from chainrule.frontend.dispatch import expression, lowers, statements
+from chainrule.frontend.dynamic import call_unknown
 from chainrule.frontend.expressions import attribute, displayed
 from chainrule.frontend.frame import Frame, is_static
 from chainrule.frontend.functions import (
@@ -37,7 +38,9 @@ from chainrule.frontend.functions import (
 )
 from chainrule.frontend.in_place import WRITING_METHODS, refuse_writing_method, written_into
 from chainrule.frontend.mapped import consumed
+from chainrule.frontend.nodes import as_node
 from chainrule.frontend.spreading import spread_keywords
+from chainrule.frontend.unknown import attribute_of_unknown, is_of_container, is_unknown
 from chainrule.frontend.writers import writes
 from chainrule.ir import primitives
 from chainrule.ir.form import MISSING, UNBOUND, Atom, Const, Value
@@ -49,6 +52,7 @@ from chainrule.ir.types import (
     OneOf,
     Opaque,
     Range,
+    Recursive,
     Scalar,
     Struct,
     Type,
@@ -92,6 +96,8 @@ def _arguments(frame: Frame, node: Any) -> tuple[list[Atom], Keywords]:
 def _call_method(frame: Frame, node: Any, holder: Atom, name: str) -> Atom:
     session = frame.session
     frame.at(node)
+    if isinstance(holder.type, Recursive):
+        holder = as_node(frame, holder)
     if objects.class_of(frame, holder) is not None or isinstance(holder.known, objects.Super):
         bound = attribute(frame, holder, name)
         args, keywords = _arguments(frame, node)
@@ -137,6 +143,8 @@ def _call_method(frame: Frame, node: Any, holder: Atom, name: str) -> Atom:
             kwargs=tuple(keywords.items()),
             spelling=Method(name),
         )
+    if is_unknown(frame, holder) and not is_of_container(name):
+        return call_unknown(frame, attribute_of_unknown(frame, holder, name), args, keywords)
     raise errors.UnsupportedExpression(
         f"the method {name} is not understood here", frame.builder.place
     )
@@ -170,11 +178,7 @@ def call(frame: Frame, callee: Atom, args: list[Atom], keywords: Keywords) -> At
         if made is not None:
             return made
     if function is MISSING:
-        raise errors.UnsupportedExpression(
-            "which function is called here is known only when it runs: that is not understood yet",
-            frame.builder.place,
-            help=["call it by the name under which it was defined"],
-        )
+        return call_unknown(frame, callee, args, keywords)
     if isinstance(function, functools._lru_cache_wrapper):
         raise errors.UnsupportedExpression(
             f"{function.__name__} keeps what it returned before: not understood",
@@ -397,7 +401,7 @@ def inline(
     code = function.__code__
     # Two closures of one decorator share their code; ever new ones that call each other are recursion all the same.
     codes = [f.__code__ for f in session.calls]
-    if session.table is not None and function in session.table.called:
+    if session.table is not None and session.table.calls(function):
         atoms = _bind(frame, function, args, keywords)
         _refuse_handing_on(function, atoms, place)
         return recursion.call(frame, function, atoms, place)
@@ -416,6 +420,8 @@ def inline(
     else:
         session.inlined[function] = None
         inner = Frame(session, sources.find(function), frame)
+    if session.table is not None:
+        recursion.note_place(session.table, function, inner.source.node, place)
     inner.env.update(_bind(frame, function, args, keywords))
     inner.inline_return = frame.sentence
     outer_cut = session.cut

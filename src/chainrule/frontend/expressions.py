@@ -19,7 +19,9 @@ from chainrule.frontend.branches import choose
 from chainrule.frontend.dispatch import expression, lowers
 from chainrule.frontend.frame import Frame, is_static
 from chainrule.frontend.lookups import looked_up
+from chainrule.frontend.nodes import as_node
 from chainrule.frontend.spreading import Pairs, merged, spread_pairs
+from chainrule.frontend.unknown import attribute_of_unknown, is_unknown
 from chainrule.ir import primitives
 from chainrule.ir.form import MISSING, Atom, Const, Value
 from chainrule.ir.primitives import Attribute, Bracketed, Named
@@ -28,6 +30,7 @@ from chainrule.ir.types import (
     UNKNOWN,
     Array,
     Opaque,
+    Recursive,
     Scalar,
     Static,
     Struct,
@@ -442,6 +445,8 @@ def attribute(frame: Frame, x: Atom, name: str) -> Atom:
     """``x.name``."""
     if isinstance(x.known, functions.Choice):
         return functions.distributed(frame, x.known, lambda a: attribute(frame, a, name), choose)
+    if isinstance(x.type, Recursive):
+        x = as_node(frame, x)
     if isinstance(x.known, objects.Super):
         return objects.super_attribute(frame, x.known, name)
     if isinstance(x, Const) and is_static(x.known):
@@ -461,6 +466,8 @@ def attribute(frame: Frame, x: Atom, name: str) -> Atom:
     ):
         assert isinstance(x, Value)
         return _object_attribute(frame, x, example, name)
+    if is_unknown(frame, x) and (name not in attributes or frame.session.table.is_field(name)):
+        return attribute_of_unknown(frame, x, name)
     function = attributes.get(name)
     if function is None and name in methods and _is_numeric(x):
         return functions.function_atom(functions.Handled(_bound(x, name)))

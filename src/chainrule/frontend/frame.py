@@ -270,7 +270,7 @@ class Frame:
             )
         scope = self.source.function.__globals__
         if name in scope:
-            return self._outside(name, scope[name], (scope, name), self._same_globals)
+            return self._outside(name, scope[name], (scope, name), self._reaches(name))
         if hasattr(builtins, name):
             return self._static(name, getattr(builtins, name), True)
         raise errors.UnsupportedExpression(f"the name {name} is not defined", self.builder.place)
@@ -302,10 +302,12 @@ class Frame:
         )
         return self._outside(name, contents, (cell, "cell_contents"), own.get(name) is cell)
 
-    @property
-    def _same_globals(self) -> bool:
+    def _reaches(self, name: str) -> bool:
+        """Whether a global of this function is what the text, which runs where the root does, has under its name."""
         root = self.session.root
-        return root is not None and self.source.function.__globals__ is root.__globals__
+        if root is None or self.source.function.__globals__ is not root.__globals__:
+            return False
+        return name not in root.__code__.co_freevars
 
     def _outside(self, name: str, contents: Any, where: tuple[Any, str], in_reach: bool) -> Atom:
         """An object from outside the function: code, which is compared by identity, or data, which is an input.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -43,7 +43,7 @@ from chainrule.frontend.source import Sentence, Source
 from chainrule.ir.form import MISSING, UNBOUND, Atom, Block, Const, Function, Op, Param, Value, walk
 from chainrule.ir.letters import letters
 from chainrule.ir.primitives import SILENT, Store, make_dict, make_list, make_tuple
-from chainrule.ir.types import NONE, Opaque, Static, Type
+from chainrule.ir.types import NONE, Opaque, Static, Struct, Type
 
 
 @deeply()
@@ -69,11 +69,15 @@ def lower(
     table, there = Table(), examples or {}
     loosened: set[Any] = set()
     while True:
+        table.begin_again()
         known = {n: refined(t, there.get(n, MISSING), n, table.demands) for n, t in types.items()}
         try:
             return _lowered(source_, known, there, table, loosened)
+        except errors.ChainruleError:
+            if not table.lengthen():
+                raise
         except Restart as found:
-            table.called[found.function] = found.place
+            table.called[recursion.key_of(found.function)] = found.place
         except Loosened as found:  # known only where the update stands, and needed from the start
             loosened.add(found.at)
         except Demand as demand:
@@ -98,32 +102,46 @@ def _lowered(
         _param(session, p, types[name], examples.get(name, MISSING))
         for name, p in signature.parameters.items()
     )
-    _, body, last = run(session, source_, params)
-    if session.problems:
-        raise errors.combine(session.problems)
-    tell_attributes(session, params)
-    return formed(session, source_, params, body, last)
-
-
-def run(
-    session: Session, source_: Source, params: Sequence[Param]
-) -> tuple[Atom, Block, Sentence | None]:
-    """Run over a function with these parameters: what it returns, its body, and the `return` at its end."""
     frame = Frame(session, source_)
-    while session.result_name in names_in(source_):
-        session.result_name += "_"
     for p in params:
         name, t = p.value.name, p.value.type
         frame.env[name] = (
             Const(t.thing, Static(t.thing, name), name) if isinstance(t, Static) else p.value
         )
     session.unfold = unfolded
+    values = {p.value.name: p.value for p in params}
+    _, body, last = run(session, frame, begin=lambda: loosen(session, values))
+    if session.problems:
+        raise errors.combine(session.problems)
+    recursion.refuse_shared(session)
+    tell_attributes(session, params)
+    return formed(session, source_, params, body, last)
+
+
+def run(
+    session: Session,
+    frame: Frame,
+    end: Callable[[Atom], Atom] = lambda result: result,
+    begin: Callable[[], None] = lambda: None,
+) -> tuple[Atom, Block, Sentence | None]:
+    """Run over a function whose parameters are bound: what it returns, its body, and the `return` at its end.
+
+    Parameters
+    ----------
+    end
+        What comes of the result where the body ends.
+    begin
+        What is done where it begins.
+    """
+    source_ = frame.source
+    while session.result_name in names_in(source_):
+        session.result_name += "_"
     session.calls.append(source_.function)
     if getattr(source_.function, "is_no_grad", False):
         session.cut = source_.place(source_.node)
     with session.block() as builder:
-        loosen(session, {p.value.name: p.value for p in params})
-        result = _run(frame, source_)
+        begin()
+        result = end(_run(frame, source_))
     return result, builder.block((result,)), _last(frame, source_)
 
 
@@ -175,12 +193,13 @@ def _param(session: Session, p: inspect.Parameter, type: Type, example: Any) -> 
 
 def _run(frame: Frame, source_: Source) -> Atom:
     node, session = source_.node, frame.session
-    if session.host is None and source_.function in session.table.called:
+    if session.host is None and session.table.calls(source_.function):
         atoms = {
             p: frame.env[p]
             for p in inspect.signature(source_.function, follow_wrapped=False).parameters
         }
-        return recursion.call(frame, source_.function, atoms, source_.place(node))
+        result = recursion.call(frame, source_.function, atoms, source_.place(node))
+        return _taken_apart(frame, result)
     if isinstance(node, gast.Lambda):
         frame.sentence = Sentence(source_.place(node.body).segment)
         try:
@@ -197,6 +216,17 @@ def _run(frame: Frame, source_: Source) -> Atom:
     except errors.ChainruleError as problem:
         frame.session.problems.append(problem)
         return UNBOUND
+
+
+def _taken_apart(frame: Frame, result: Atom) -> Atom:
+    """A tuple that a call gives as one of its items: what is asked of a result is asked of these."""
+    if not isinstance(result.type, Struct) or result.type.kind is not tuple or not result.type.keys:
+        return result
+    items = frame.builder.unpack(result, len(result.type.keys))
+    whole = frame.builder.op(make_tuple, *items)
+    for atom in items:
+        frame.session.memory.relate(whole, atom)  # type: ignore[arg-type]
+    return whole
 
 
 def names_in(source_: Source) -> frozenset[str]:

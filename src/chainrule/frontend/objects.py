@@ -207,7 +207,7 @@ def class_attribute(frame: Frame, x: Atom, cls: type, found: Any, name: str) -> 
 
     if is_static(found):
         return function_atom(found)
-    if isinstance(x, Value) and x in frame.session.rooted:
+    if isinstance(x, Value) and frame.session.example(x) is not MISSING:
         return data_attribute(frame, x, name)
     return attribute(frame, class_constant(frame, cls), name)
 

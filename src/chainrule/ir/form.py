@@ -30,7 +30,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from chainrule.ir.types import UNDEFINED, UNKNOWN, Type
+from chainrule.ir.types import UNDEFINED, UNKNOWN, Recursive, Type
 from chainrule.records import fresh, record
 
 if TYPE_CHECKING:
@@ -56,6 +56,8 @@ class Value:
         place: Place | None = None,
         known: Any = MISSING,
     ) -> None:
+        if isinstance(type, Recursive) and not type.optional:
+            type = type.shape  # what is looked at is known one level deep
         self.name, self.type, self.role, self.place, self.known = name, type, role, place, known
         self.parts: tuple[Atom, ...] | None = None  # of a tuple that was built here, its items
         self.cut: Place | None = None  # the `with no_grad()` that it was made in, if any

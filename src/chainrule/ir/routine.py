@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from chainrule.ir.evaluate import evaluate
-from chainrule.ir.form import Function, Op, walk
+from chainrule.ir.form import Function, Leaf, Op, walk
 from chainrule.ir.types import UNDEFINED, Type
 
 Mask = tuple[bool, ...]
@@ -66,10 +66,15 @@ class Callee(Routine):
     def __init__(self, name: str, function: Any) -> None:
         super().__init__(name)
         self.function = function
+        self.is_local = False  # a nested function, which no name of the module leads to
         self.found: Function | None = None
         self.shares: frozenset[int] = (
             frozenset()
         )  # the arguments that the result may be, or be a view of
+        self.gives: list[
+            Leaf
+        ] = []  # what comes from outside and the result may be, or be a view of
+        self.problems: list[Any] = []  # why it cannot be called so
         self.result: Type = UNDEFINED
 
     @property

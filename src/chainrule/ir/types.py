@@ -139,6 +139,30 @@ class Opaque(Type):
     ends: tuple[Dim, ...] | None = None
 
 
+class Recursive(Type):
+    """An object of the structure of one around it, a node of a tree; or None, where that is ``optional``.
+
+    ``shapes`` has the structure of each class, one level deep: what lies below is recursive again.
+    """
+
+    def __init__(self, kind: type, shapes: dict[type, Struct], optional: bool = False) -> None:
+        self.kind, self.shapes, self.optional = kind, shapes, optional
+
+    @property
+    def shape(self) -> Struct:
+        return self.shapes[self.kind]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Recursive) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    @property
+    def _key(self) -> tuple[Any, ...]:
+        return self.kind, id(self.shapes), self.optional
+
+
 class Static(Type):
     """A function that is known: of an argument, its identity is part of the key. ``text`` is how the text calls it."""
 
@@ -186,6 +210,8 @@ def join(a: Type, b: Type) -> Type:
         return b
     if isinstance(a, Array) and isinstance(b, Array):
         return _join_arrays(a, b)
+    if isinstance(a, Recursive) or isinstance(b, Recursive):
+        return _join_recursive(a, b) or _join_recursive(b, a) or UNKNOWN
     if isinstance(a, Scalar) and isinstance(b, Scalar) and a.kind is b.kind:
         return Scalar(a.kind)
     if isinstance(a, Opaque) and isinstance(b, Opaque) and a.cls is b.cls:
@@ -239,6 +265,16 @@ def at_any_time(t: Type) -> Type:
     if isinstance(t, Struct):
         return Struct(t.kind, t.keys, tuple(map(at_any_time, t.parts)))
     return Uniform(t.kind, at_any_time(t.item)) if isinstance(t, Uniform) else t
+
+
+def _join_recursive(a: Type, b: Type) -> Type | None:
+    if not isinstance(a, Recursive):
+        return None
+    if b == NONE:
+        return Recursive(a.kind, a.shapes, True)
+    if isinstance(b, Recursive) and b.kind is a.kind and b.shapes is a.shapes:
+        return Recursive(a.kind, a.shapes, a.optional or b.optional)
+    return a if b == a.shapes.get(a.kind) else None
 
 
 def _join_arrays(a: Array, b: Array) -> Array:
@@ -344,7 +380,28 @@ def differentiable(t: Type) -> bool:
         return any(map(differentiable, t.parts))
     if isinstance(t, Uniform):
         return differentiable(t.item)
+    if isinstance(t, Recursive):
+        return any(map(differentiable, _leaves_of(t)))
     return not isinstance(t, Range | Opaque | Static | Undecided | Undefined)
+
+
+def _leaves_of(t: Recursive) -> list[Type]:
+    """The types of what a node holds, at any depth, nodes left out."""
+    found: list[Type] = []
+    seen: set[type] = set()
+    stack: list[Type] = [t]
+    while stack:
+        one = stack.pop()
+        if isinstance(one, Recursive):
+            stack += () if one.kind in seen else one.shapes[one.kind].parts
+            seen.add(one.kind)
+        elif isinstance(one, Struct):
+            stack += one.parts
+        elif isinstance(one, Uniform):
+            stack.append(one.item)
+        else:
+            found.append(one)
+    return found
 
 
 def has_memory(t: Type) -> bool:
@@ -386,6 +443,8 @@ def show(t: Type) -> str:
         return f"{t.kind.__name__}[{show(t.item)}]"
     if isinstance(t, Opaque):
         return t.cls.__name__
+    if isinstance(t, Recursive):
+        return t.kind.__name__
     if isinstance(t, Static):
         return type(t.thing).__name__  # as `runtime.expect` calls it
     return type(t).__name__.lower() if type(t) is not Type else "unknown"
