@@ -6,7 +6,6 @@ import operator
 import re
 
 import numpy as np
-import pytest
 from tests.analysis.facts import named
 from tests.autodiff.adjoints import (
     adjoint_of,
@@ -148,7 +147,6 @@ def test_short_circuits_stay():
     assert ran(careful, 2.0, 4.0) == (0.5, 0.25)
 
 
-@pytest.mark.xfail(reason="a comparison that is the first operand of `and` gets a name")
 def test_a_condition_that_nothing_reads_backward_stays_one_expression():
     def bounded(x, y):
         s = x

@@ -337,6 +337,9 @@ class Keeper:
         if any(atom in around.have for around in scope):
             return True
         op = self.maker.get(atom)
+        if isinstance(op, If):
+            read = (op.test, *op.then.results, *op.orelse.results)
+            return is_test(op) and all(self.is_at_hand(a, scope) for a in read)
         if not isinstance(op, Op) or not self._is_cheap(op):
             return False
         if op.function in SHAPE_OF:
@@ -365,7 +368,7 @@ class Keeper:
             and op.function not in SHAPE_ONLY
         ):
             return False
-        if op.function in CHEAP:
+        if op.function in CHEAP or op.function is operator.pow and is_number_known(op.args[1]):
             return all(is_number(a.type) for a in op.args)
         if op.function in (range, primitives.make_tuple, slice, *SHAPE_OF):
             return True
@@ -374,6 +377,8 @@ class Keeper:
     def _again(self, value: Value, scope: Scope) -> Atom | None:
         """The value computed once more, where that is cheap."""
         op = self.maker.get(value)
+        if isinstance(op, If) and is_test(op) and self.is_at_hand(value, scope):
+            return self._test_again(op, value, scope)
         if (
             isinstance(op, Op)
             and op.function is primitives.unpack
@@ -398,6 +403,20 @@ class Keeper:
         scope.builder.add(
             Op((copy,), op.function, tuple(args), (), op.place, spelling, scope.builder.answers)
         )
+        return copy
+
+    def _test_again(self, s: If, value: Value, scope: Scope) -> Atom:
+        """``a and b`` asked once more, of which only as much is evaluated as it was."""
+        test = self.fetch(s.test, scope)
+        scope.have.setdefault(s.test, test)  # type: ignore[arg-type]
+        answers = scope.builder.answers
+        sides = []
+        for side in (s.then, s.orelse):
+            inner = Scope(side, scope, Builder(s.place, answers=answers))
+            result = self.fetch(side.results[0], inner)
+            sides.append(Block((), (*inner.takes, *inner.builder.statements), (result,)))
+        copy = Value(value.name, value.type, "step", value.place, value.known)
+        scope.builder.add(If(test, sides[0], sides[1], (copy,), s.place, s.spelling, answers))
         return copy
 
     def _unpacked(self, op: Op, value: Value, scope: Scope) -> Atom | None:
@@ -531,6 +550,11 @@ class Keeper:
         return s
 
 
+def is_test(s: If) -> bool:
+    """Whether a branch is the value of ``a and b``, ``a or b`` or ``a < b < c``."""
+    return s.spelling in ("and", "or", "chain") and len(s.results) == 1
+
+
 def unbound_somewhere(function: Function) -> set[Atom]:
     """Values that are not bound on some way: where a side leaves, or a loop does not run."""
     unbound: set[Atom] = {UNBOUND, *half_bound_in(function.body)}
@@ -551,6 +575,11 @@ def unbound_somewhere(function: Function) -> set[Atom]:
 def v_is_outside(value: Value, pending: dict[Value, list[Op]]) -> bool:
     """Whether a value is made by no statement of the block: a parameter or a leaf."""
     return not any(value in op.results for ops in pending.values() for op in ops)
+
+
+def is_number_known(atom: Atom) -> bool:
+    """Whether an atom is a number that the text says."""
+    return type(atom.known) in (int, float)
 
 
 def is_static_index(index: Atom) -> bool:

@@ -25,7 +25,7 @@ from chainrule.ir.form import (
 from chainrule.ir.regions import FINAL, HANDLER, SEGMENT, WITH, Handler, Try
 
 if TYPE_CHECKING:
-    from chainrule.backend.emit import _Writer
+    from chainrule.backend.emit import Writer
 
 Tail = Callable[[tuple[Atom, ...], int], None]
 
@@ -63,21 +63,21 @@ def up_to_final(statements: Iterator[Statement]) -> tuple[list[Statement], If]:
     raise AssertionError("a try has no finally")
 
 
-def write_with(w: _Writer, s: If, depth: int, end: Tail) -> None:
+def write_with(w: Writer, s: If, depth: int, end: Tail) -> None:
     """``with manager as name:`` and what stands in it."""
     item = ast.withitem(w.speller.atom(s.test), _entered(w, s.then))
     w.head(ast.With([item], [ast.Pass()]), depth, w.beside(s))
     _body(w, s.then, depth + 1, end)
 
 
-def _entered(w: _Writer, block: Block) -> ast.expr | None:
+def _entered(w: Writer, block: Block) -> ast.expr | None:
     for op in block.statements[:1]:
         if isinstance(op, Op) and op.function is regions.enter and op.results[0] in w.names:
             return ast.Name(w.names[op.results[0]])
     return None
 
 
-def _body(w: _Writer, block: Block, depth: int, end: Tail) -> None:
+def _body(w: Writer, block: Block, depth: int, end: Tail) -> None:
     before = len(w.lines)
     w.block(block, depth, end)
     if not _says_something(w.lines[before:]):
@@ -93,17 +93,17 @@ def _says_something(lines: Sequence[str]) -> bool:
     return any(line.strip() and not line.strip().startswith("#") for line in lines)
 
 
-def write_finally(w: _Writer, s: If, between: Sequence[Statement], final: If, depth: int) -> None:
+def write_finally(w: Writer, s: If, between: Sequence[Statement], final: If, depth: int) -> None:
     """``try: … finally: …``; a `try` that is all that stands in it gets the clause itself."""
 
     _check_names(w, s, final)
 
     def end(results: tuple[Atom, ...], inner: int) -> None:
-        w.hand_over(s.results, results, inner)
+        w.flow.hand_over(s.results, results, inner)
         for statement in between:
             w.statement(statement, inner)
 
-    lines = w.captured(s.then, depth + 1, end)
+    lines = w.flow.captured(s.then, depth + 1, end)
     if _is_one_try(lines, depth + 1):
         w.lines += [line.removeprefix("    ") for line in lines]
     else:
@@ -113,11 +113,11 @@ def write_finally(w: _Writer, s: If, between: Sequence[Statement], final: If, de
             w.put(ast.Pass(), depth + 1)
     w.word("finally:", depth)
     _body(
-        w, final.then, depth + 1, lambda results, inner: w.hand_over(final.results, results, inner)
+        w, final.then, depth + 1, lambda results, inner: w.flow.hand_over(final.results, results, inner)
     )
 
 
-def _check_names(w: _Writer, s: If, final: If) -> None:
+def _check_names(w: Writer, s: If, final: If) -> None:
     """Refuse a `finally` that reads a name which has several in the text: an exception may leave any of them."""
     read = {a for x in walk(final.then) for a in operands(x) if a in s.results}
     for value in read & set(w.names.wanted):
@@ -138,7 +138,7 @@ def _is_one_try(lines: Sequence[str], depth: int) -> bool:
 
 
 def write_try(
-    w: _Writer, op: Op, parts: Sequence[Statement], depth: int, tail: Tail | None, block: Block
+    w: Writer, op: Op, parts: Sequence[Statement], depth: int, tail: Tail | None, block: Block
 ) -> None:
     """A `try`, or a `with` that may swallow an exception, from its marks to its last clause."""
     _before(w, op, parts, depth)
@@ -149,7 +149,7 @@ def write_try(
         region.write(depth)
 
 
-def _before(w: _Writer, op: Op, parts: Sequence[Statement], depth: int) -> None:
+def _before(w: Writer, op: Op, parts: Sequence[Statement], depth: int) -> None:
     """Marks that are false so far, and what handlers read that no stretch has given yet."""
     for mark in op.results:
         if mark in w.marks:
@@ -160,17 +160,17 @@ def _before(w: _Writer, op: Op, parts: Sequence[Statement], depth: int) -> None:
         if isinstance(s, If):
             for result, atom in zip(s.results, s.orelse.results):
                 given[result] = given.get(atom, atom) if isinstance(atom, Value) else atom
-    w.hand_over(list(given), list(given.values()), depth)
+    w.flow.hand_over(list(given), list(given.values()), depth)
 
 
-def _note_lengths(w: _Writer, op: Op, parts: Sequence[Statement], depth: int) -> None:
+def _note_lengths(w: Writer, op: Op, parts: Sequence[Statement], depth: int) -> None:
     """How much is on the tapes of the loops inside, so that a turn that an exception ends leaves nothing there."""
     for tape, name in w.lengths(op, parts).items():
         length = ast.Call(w.imports.builtin("len"), [ast.Name(w.tapes.name(tape))], [])
         w.put(ast.Assign([ast.Name(name)], length), depth)
 
 
-def _cut_back(w: _Writer, op: Op, parts: Sequence[Statement], depth: int) -> None:
+def _cut_back(w: Writer, op: Op, parts: Sequence[Statement], depth: int) -> None:
     for tape, name in w.lengths(op, parts).items():
         rest = ast.Subscript(ast.Name(w.tapes.name(tape)), ast.Slice(ast.Name(name), None, None))
         w.put(ast.Delete([rest]), depth)
@@ -190,7 +190,7 @@ class _Region:
     """One `try` in the writing."""
 
     def __init__(
-        self, w: _Writer, op: Op, parts: Sequence[Statement], tail: Tail | None, block: Block
+        self, w: Writer, op: Op, parts: Sequence[Statement], tail: Tail | None, block: Block
     ) -> None:
         self.w, self.op, self.parts, self.tail, self.block = w, op, parts, tail, block
         last = parts[-1]
@@ -225,7 +225,7 @@ class _Region:
         rest = self.last.then.statements[self.at_end :]
 
         def end(results: tuple[Atom, ...], inner: int) -> None:
-            w.hand_over(managed.results, results, inner)
+            w.flow.hand_over(managed.results, results, inner)
             self.mark(done, inner)
             w.block(Block((), rest, self.last.then.results), inner, self.end(0))
 
@@ -262,11 +262,11 @@ class _Region:
 
     def reached(self, s: If, results: tuple[Atom, ...], depth: int) -> None:
         """The end of a stretch: what handlers may read of it is in its place now."""
-        self.w.hand_over(s.results, results, depth)
+        self.w.flow.hand_over(s.results, results, depth)
         later = dict(zip(s.results, results))
         for other in self.chain(s):
             pairs = [(r, a) for r, a in zip(other.results, other.orelse.results) if a in later]
-            self.w.hand_over([r for r, _ in pairs], [a for _, a in pairs], depth)
+            self.w.flow.hand_over([r for r, _ in pairs], [a for _, a in pairs], depth)
             later.update(pairs)
         assert isinstance(s.test, Value)
         self.mark(s.test, depth)
@@ -278,10 +278,10 @@ class _Region:
         return [x for x in behind if isinstance(x, If)]
 
     def end(self, side: int) -> Tail:
-        return self.w.end_of(self.last, side, self.tail, self.block)
+        return self.w.flow.end_of(self.last, side, self.tail, self.block)
 
     def captured(self, block: Block, start: int, depth: int, end: Tail) -> list[str]:
-        return self.w.captured(Block((), block.statements[start:], block.results), depth, end)
+        return self.w.flow.captured(Block((), block.statements[start:], block.results), depth, end)
 
     def handlers(self, depth: int) -> None:
         block = self.last.orelse
@@ -302,7 +302,7 @@ class _Region:
         """The end of a handler: its part of the branch between handlers, and what stands behind that."""
 
         def tail(results: tuple[Atom, ...], depth: int) -> None:
-            self.w.hand_over(s.results, results, depth)
+            self.w.flow.hand_over(s.results, results, depth)
             for statement in block.statements[1:]:
                 self.w.statement(statement, depth)
             end(block.results, depth)

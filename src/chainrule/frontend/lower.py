@@ -168,6 +168,7 @@ def formed(
         names=names,
         exits=session.codes,
         loosened=session.loosened,
+        jumps=session.jumps,
         is_cut=session.cut is not None,
         last=last,
     )

@@ -13,6 +13,7 @@ import numpy as np
 from chainrule import runtime
 from chainrule.analysis import sizes
 from chainrule.analysis.aliases import WRITES, Aliases, may_hold
+from chainrule.analysis.apart import Apart
 from chainrule.analysis.effects import IN_PLACE
 from chainrule.analysis.liveness import Liveness
 from chainrule.ir import primitives
@@ -36,18 +37,23 @@ from chainrule.rules import is_rule
 
 def own_buffers(function: Function) -> Function:
     """The function with a copy before each write that something else would see, and of each gradient that shares."""
-    for _ in range(MOST_NESTED):  # what outer loops carry first: it is the inner ones' own then
+    own: set[Value] = set()  # what loops carry that begins with a copy
+    while True:  # what outer loops carry first: it is the inner ones' own then
         need = _Needs(function)
-        if not need.carried:
+        begun = {pair for s in loops_in(function) for pair in zip(s.carries, s.inits)}
+        need.carried = {pair for pair in need.carried & begun if pair[0] not in own}
+        strange = {(carry, init) for carry, init in need.carried if need.apart.root(init) is None}
+        need.carried = strange or need.carried  # what shares with these may be its own without them
+        before = len(own)
+        function = with_body(function, _Carrier(need, own).block(function.body))
+        if len(own) == before:
             break
-        function = with_body(function, _Carrier(need).block(function.body))
-    else:
-        need = _Needs(function)
+    need = _Needs(function)
     return with_body(function, _Copier(need).block(function.body))
 
 
-MOST_NESTED = 20
-"""How deep loops nest in what Python reads."""
+def loops_in(function: Function) -> list[Loop]:
+    return [s for s in walk(function.body) if isinstance(s, Loop)]
 
 
 class _Needs:
@@ -58,6 +64,7 @@ class _Needs:
         self.makers = {v: s for s in walk(function.body) for v in s.results}
         self.aliases = Aliases(function)
         self.members: dict[Value, list[Value]] = {}
+        self.apart = Apart(function, is_known_fresh)
         self.fresh: set[Value] = set()
         self.foreign = self._foreign()
         self.copied: set[Op] = set()
@@ -104,7 +111,7 @@ class _Needs:
 
     def _handed(self, receivers: list[Value], given: list[Atom], live: set[Value]) -> None:
         """Buffers that a loop begins with, which its body writes to."""
-        taken: set[Value] = set()
+        taken: list[Value] = []
         for receiver, atom in zip(receivers, given):
             if (
                 not isinstance(atom, Value)
@@ -115,13 +122,11 @@ class _Needs:
             kin = self.aliases.find(atom)
             if not self.aliases.is_written(atom):
                 continue
-            seen = any(
-                v is not receiver and v not in receivers and self.aliases.find(v) is kin
-                for v in live
-            )
-            if kin in self.foreign or seen or kin in taken:
+            others = [v for v in live if v is not receiver and v not in receivers] + taken
+            seen = any(self.aliases.find(v) is kin and not self.apart(v, atom) for v in others)
+            if kin in self.foreign or seen:
                 self.carried.add((receiver, atom))
-            taken.add(kin)
+            taken.append(atom)
 
     def _visit(self, s: Statement, live: set[Value]) -> None:
         if (
@@ -173,7 +178,10 @@ class _Needs:
         if kin in self.foreign:
             return True
         sees = may_hold if s.function is primitives.update else has_memory
-        return any(v in live and v not in s.results and sees(v.type) for v in self._kin_of(kin))
+        return any(
+            v in live and v not in s.results and sees(v.type) and not self.apart(v, base)
+            for v in self._kin_of(kin)
+        )
 
     def _kin_of(self, kin: Value) -> list[Value]:
         """The values of one class of memory."""
@@ -184,7 +192,7 @@ class _Needs:
 
     def _returned(self, f: Function) -> set[Value]:
         """The gradients that share memory with something, all but the first of those that share with each other."""
-        seen: set[Value] = set(self.foreign)
+        seen: list[Value] = []
         shared: set[Value] = set()
         makers = self.makers
         pair = makers.get(f.body.results[0])  # type: ignore[arg-type]
@@ -195,9 +203,10 @@ class _Needs:
                 if not _is_memory(leaf):
                     continue
                 kin = self.aliases.find(leaf)
-                if kin in seen or not self._writeable(leaf, makers):
+                again = any(self.aliases.find(v) is kin and not self.apart(v, leaf) for v in seen)
+                if kin in self.foreign or again or not self._writeable(leaf, makers):
                     shared.add(leaf)
-                seen.add(kin)
+                seen.append(leaf)
         return shared
 
     def _writeable(self, leaf: Value, makers: dict[Value, Statement]) -> bool:
@@ -283,8 +292,8 @@ def values_of(function: Function) -> Iterator[Value]:
 class _Carrier:
     """Copies the buffers that loops begin with, where they are not the loop's own; outer loops before inner ones."""
 
-    def __init__(self, needs: _Needs) -> None:
-        self.needs = needs
+    def __init__(self, needs: _Needs, own: set[Value]) -> None:
+        self.needs, self.own = needs, own
 
     def block(self, block: Block) -> Block:
         out: list[Statement] = []
@@ -305,6 +314,7 @@ class _Carrier:
                     if isinstance(init, Value) and (carry, init) in self.needs.carried:
                         copies[carry] = copy_of(init, s, self.needs.makers)
                 out += copies.values()
+                self.own |= set(copies)
                 inits = tuple(
                     copies[c].results[0] if c in copies else i for c, i in zip(s.carries, s.inits)
                 )
