@@ -420,9 +420,9 @@ def no_rule(x):
     return math.gamma(x) * x  # refused
 
 
-@refused("CR105", Model(1.0), 1.3, wrt="x")
+@case(Model(1.0), 1.3, wrt="x")
 def attribute_stored(model, x):
-    model.w = x * 2  # refused
+    model.w = x * 2
     return model.w
 
 

@@ -33,7 +33,6 @@ from chainrule.frontend.functions import (
     forget,
     function_atom,
     handler_of,
-    has_inner,
     refuse_lost,
 )
 from chainrule.frontend.in_place import WRITING_METHODS, refuse_writing_method, written_into
@@ -402,14 +401,11 @@ def inline(
     # Two closures of one decorator share their code; ever new ones that call each other are recursion all the same.
     codes = [f.__code__ for f in session.calls]
     if session.table is not None and session.table.calls(function):
-        atoms = _bind(frame, function, args, keywords)
-        _refuse_handing_on(function, atoms, place)
-        return recursion.call(frame, function, atoms, place)
-    is_nested = isinstance(function, Closure)
+        return recursion.call(frame, function, _bind(frame, function, args, keywords), place)
     call_ = (function, handed_to(args, keywords))
     if call_[1] and call_ not in session.entered and codes.count(code) < MOST_NESTED:
         pass  # a function that is given others calls them, and one of them calls it again with yet another
-    elif function in session.calls and session.table is not None and not is_nested:
+    elif function in session.calls and session.table is not None:
         raise recursion.Restart(function, place)
     elif function in session.calls or codes.count(code) > MOST_CLOSURES:
         raise errors.RecursionUnsupported(f"{function.__name__} calls itself", place)
@@ -450,17 +446,6 @@ def handed_to(args: tuple[Atom, ...], keywords: Keywords) -> tuple[Any, ...]:
     """The text of the nested functions that a call is given."""
     given = [a.known for a in (*args, *keywords.values())]
     return tuple(f.source for f in given if isinstance(f, Closure))
-
-
-def _refuse_handing_on(function: Any, atoms: dict[str, Atom], place: Any) -> None:
-    """Refuse a call that is one of the text, and would be given a function that is none."""
-    for name, atom in atoms.items():
-        if isinstance(atom.known, Inner) or has_inner(atom.type):
-            raise errors.RecursionUnsupported(
-                f"{function.__name__} calls itself, and {name} is a nested function: not understood",
-                place,
-                help=["define it at the top of the module"],
-            )
 
 
 def cut_off(frame: Frame, value: Atom) -> Atom:
