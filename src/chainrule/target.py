@@ -65,6 +65,10 @@ class Target:
             return inner.target.signature  # type: ignore[attr-defined, no-any-return]
         if self.given is self.function or _spelled.get(self.function) is self.given:
             return self.own
+        if self.function in _spelled:  # whose parameters have names of ours
+            return inspect.signature(
+                functools.partial(self.function, *self.before, **self.keywords)
+            )
         return inspect.signature(self.given, follow_wrapped=False)
 
     @property
