@@ -116,6 +116,7 @@ class Keeper:
         }
         self._survey(function.body)
         self.unsure = unbound_somewhere(function)
+        self.half_bound = set(half_bound_in(function.body))
 
     def _survey(self, body: Block) -> None:
         stack = [body]
@@ -190,6 +191,9 @@ class Keeper:
 
     def _shaped(self, value: Value, scope: Scope) -> Atom:
         """Something of the shape of a value."""
+        source = self._copied_in_try(value)
+        if source is not None:  # a copy that a try may not have come to
+            return self._shaped(source, scope)
         made = self.maker.get(value)
         if isinstance(made, Op) and isinstance(made.args[0], Value) and self._is_view(made, value):
             like = self._shaped(made.args[0], scope)
@@ -197,6 +201,13 @@ class Keeper:
                 made.function, like, *made.args[1:], role="temporary", type=value.type
             )
         return self.latest(value)
+
+    def _copied_in_try(self, value: Value) -> Value | None:
+        made = self.maker.get(value)
+        if value not in self.half_bound or not isinstance(made, Op) or made.function is not np.copy:
+            return None
+        source = made.args[0]
+        return source if isinstance(source, Value) and self.home[source] is self.body else None
 
     def _is_view(self, made: Op, value: Value) -> bool:
         """Whether a value has no name, and its text would read its base: the forward part stays as it is."""
