@@ -22,6 +22,7 @@ from chainrule.ir.types import (
     NONE,
     UNKNOWN,
     Array,
+    Recursive,
     Struct,
     Type,
     Uniform,
@@ -207,6 +208,8 @@ def zero_part(r: Reverse, builder: Builder, x: Value, key: Any, inner: Atom, t: 
 def structured_zero(builder: Builder, t: Type, value: Callable[[], Atom] | None) -> Atom:
     """The zero cotangent of a part, which may be a container; ``value`` reads the part, if it is at hand."""
     if isinstance(t, Struct) and differentiable(t):
+        if value is not None and any(isinstance(p, Recursive) or p == UNKNOWN for p in t.parts):
+            return cotangents.zero(builder, value())  # where a branch left it out, it is None
         parts = [
             structured_zero(builder, p, part_reader(builder, t, key, value))
             for key, p in zip(t.keys, t.parts)
