@@ -25,6 +25,9 @@ def unbroadcast(g: Any, x: Any) -> Any:
         return float(np.sum(g))
     if isinstance(x, int):
         return float(np.sum(g))
+    if isinstance(x, (dict, list, tuple)):
+        if not isinstance(g, (dict, list, tuple)) or len(g) != len(x):
+            raise TypeError(f"a {type(x).__name__} is computed with: call the derivative itself")
     if isinstance(x, (dict, list, tuple)) or hasattr(x, "__dataclass_fields__"):
         return g  # made part by part, each in the shape of its own
     if not isinstance(x, (float, complex, np.generic, np.ndarray)):
@@ -184,6 +187,24 @@ def lasting(d: Any, index: Any) -> Any:
     count = np.arange(np.size(order[index])).reshape(np.shape(order[index]))
     order[index] = count
     return order[index] == count
+
+
+def order_of(keys: Any, reverse: Any = False) -> Any:
+    """The positions of the items of a list in the order in which sorting leaves them."""
+    return sorted(range(len(keys)), key=keys.__getitem__, reverse=reverse)
+
+
+def arranged(items: Any, order: Any) -> Any:
+    """The list of the items at these positions."""
+    return [items[i] for i in order]
+
+
+def put_back(items: Any, order: Any) -> Any:
+    """The list of which these items are those at these positions."""
+    result = list(items)
+    for i, item in zip(order, items):
+        result[i] = item
+    return result
 
 
 def own(x: Any) -> Any:

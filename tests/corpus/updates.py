@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from tests.corpus import array, case
+from tests.corpus import array, case, refused
 
 
 @case(1.3)
@@ -245,3 +245,86 @@ def argument_with_inner_part_written(p):
 def argument_with_inner_list_appended(p):
     p["w"].append(p["w"][0] * p["b"])
     return p["w"]
+
+
+@refused("CR116", array(3), 2)
+def array_in_a_list_written_after(x, n):
+    y = x * 1.0
+    p = []
+    for _ in range(n):
+        p.append(y)
+    y[0] = 5.0
+    return p[0] * p[1]  # refused
+
+
+@case(array(3), second=False)
+def every_change_of_a_list_of_unknown_length(x):
+    y = [v * v for v in x]
+    y.reverse()
+    y.insert(1, x[0])
+    y[2] = y[0] * y[1]
+    z = y.pop(0)
+    y.extend([x[1], z * 2])
+    w = sum(y) * y[-1]
+    y.clear()
+    y.append(z)
+    return y[0] * z * w
+
+
+@case(1.3)
+def same_list_twice_in_a_list(x):
+    row = [x]
+    t = [row, row]
+    t[0].append(x * x)
+    t[1][0] = 3 * x
+    return t[0][0] * t[1][1] + len(row)
+
+
+@case(array(3))
+def lists_that_change_places(x):
+    a, b, c = [x[0]], [x[1]], [x[2]]
+    for _ in range(3):
+        a, b, c = b, c, a
+        a[0] = a[0] * 2
+    return a[0] + b[0] * 2 + c[0] * 3
+
+
+@case(1.3, True)
+@case(1.3, False)
+def different_lists_on_the_sides(x, flag):
+    y = [x, x * x] if flag else [x * 3]
+    y.append(x)
+    return sum(y) * y[0]
+
+
+@case([[1.3, 2.0], [0.4]])
+def lists_of_an_argument_changed(y):
+    y[0].append(y[1][0])
+    y[1][0] = y[0][0] * y[0][2]
+    return sum(y[0]) * y[1][0]
+
+
+@case([1.3, 2.0, 0.4])
+def argument_emptied(y):
+    s = 1.0
+    while y:
+        s = s * y.pop() + 1
+    return s
+
+
+@case(1.3)
+def keys_walked(x):
+    p = {}
+    for k in ("a", "b", "a"):
+        p[k] = p.get(k, 0.0) + x
+    return p["a"] * p["b"]
+
+
+@case(array(3))
+def dicts_made_in_a_loop(x):
+    out = []
+    for v in x:
+        p = {"a": v, "b": v * v}
+        p["a"] *= 2
+        out.append(p["a"] + p["b"])
+    return out[0] * out[1] * out[2]

@@ -63,7 +63,7 @@ def test_what_cannot_be_walked():
         return x
 
     with pytest.raises(errors.ChainruleError, match="loop over") as caught:
-        form(f, 2.0, {"a": 1.0})
+        form(f, 2.0, "ab")
     assert caught.value.diagnostics[0].line == f.__code__.co_firstlineno + 1
 
 

@@ -180,7 +180,7 @@ def refusal(function, *args):
 
 def test_all_problems_are_told_in_the_order_of_the_text():
     def f(x):
-        y = [v * 2 for v in x]
+        y = {v * 3 for v in x}
         z = x @ y
         exec("y")
         w = {v * 2 for v in x}

@@ -153,6 +153,10 @@ class Aliases:
             self._parent[value], value = root, self._parent.get(value, value)
         return root
 
+    def is_updated(self, value: Value) -> bool:
+        """Whether a value is a container that an update gives other items."""
+        return may_hold(value.type) and self.find(value) in self._updated
+
     def is_written(self, value: Value) -> bool:
         kin = self.find(value)
         return kin in self._written or may_hold(value.type) and kin in self._updated

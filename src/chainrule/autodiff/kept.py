@@ -223,6 +223,8 @@ class Keeper:
             return self._at_entry(value)
         if not self.aliases.is_written(value):
             return value
+        if self.aliases.is_updated(value):  # a later version may have another length
+            return self._untouched(value)
         return self._last_in(self.body, value)
 
     def _at_entry(self, leaf: Value) -> Value:
@@ -285,7 +287,7 @@ class Keeper:
 
     def _like(self, value: Value, scope: Scope) -> Atom | None:
         """Something at hand of the shape of a value, so that the value itself need not be kept."""
-        if value in self.copies:
+        if value in self.copies or self.aliases.is_updated(value):
             return None
         made = self.maker.get(value)
         if isinstance(made, Op):

@@ -12,9 +12,19 @@ from chainrule.analysis.builder import Builder, constant
 from chainrule.autodiff import cotangents
 from chainrule.autodiff.apply import no_rule
 from chainrule.autodiff.kept import Scope
+from chainrule.autodiff.sequences import of_arranged, of_put_back, of_sequence
 from chainrule.autodiff.settle import settle
 from chainrule.autodiff.state import ZERO, Cotangents, Parts, Reverse
-from chainrule.autodiff.sums import contribute, cotangent_of, flat, name_of, packed, select, zero_of
+from chainrule.autodiff.sums import (
+    contribute,
+    cotangent_of,
+    flat,
+    name_of,
+    of_any_kind,
+    packed,
+    select,
+    zero_of,
+)
 from chainrule.autodiff.updates import of_update
 from chainrule.frontend.expressions import is_basic, is_list
 from chainrule.ir import primitives, regions
@@ -34,6 +44,7 @@ from chainrule.ir.types import (
     Scalar,
     Struct,
     Type,
+    differentiable,
 )
 
 
@@ -86,7 +97,11 @@ def of_container(r: Reverse, op: Op, scope: Scope, cots: Cotangents, gs: list[An
             contribute(r, scope.builder, cots, item, gs[0].get(key))
         else:
             c = scope.builder.op(
-                operator.getitem, gs[0], constant(key), role="temporary", type=item.type
+                operator.getitem,
+                gs[0],
+                constant(key),
+                role="temporary",
+                type=of_any_kind(item.type),
             )
             contribute(r, scope.builder, cots, item, c)
 
@@ -139,6 +154,10 @@ def of_getitem(r: Reverse, op: Op, scope: Scope, cots: Cotangents, gs: list[Any]
     if isinstance(x.type, Struct) and index.known in x.type.keys and x.type.kind is not range:
         contribute(r, scope.builder, cots, x, Parts({index.known: gs[0]}))
         return
+    if isinstance(x.type, Struct) and isinstance(index.known, slice):
+        taken = dict(enumerate(x.type.keys[index.known]))
+        contribute(r, scope.builder, cots, x, of_items(scope.builder, op.results[0], gs[0], taken))
+        return
     g = flat(r, scope.builder, op.results[0], gs[0])
     squeezed = without_new_axes(index)
     if squeezed is not None and isinstance(x.type, Array) and isinstance(g.type, Array):
@@ -146,6 +165,16 @@ def of_getitem(r: Reverse, op: Op, scope: Scope, cots: Cotangents, gs: list[Any]
         contribute(r, scope.builder, cots, x, c)
         return
     scatter(r, scope, cots, x, g, (r.keeper.fetch(index, scope),), op.results[0])
+
+
+def of_items(builder: Builder, sliced: Value, g: Any, taken: dict[int, Any]) -> Parts:
+    """The cotangent of a list from that of a slice of it."""
+    t = sliced.type
+    assert isinstance(t, Struct)
+    if isinstance(g, Parts):
+        return Parts({taken[i]: c for i, c in g.items()})
+    wanted = [i for i in t.keys if differentiable(t.part(i))]
+    return Parts({taken[i]: select(builder, g, t, i) for i in wanted})
 
 
 def scatter(
@@ -371,6 +400,10 @@ SPECIAL: dict[Any, Any] = {
     primitives.store: of_store,
     primitives.accumulate: of_accumulate,
     primitives.update: of_update,
+    list: of_sequence,
+    runtime.arranged: of_arranged,
+    runtime.put_back: of_put_back,
+    tuple: of_sequence,
     runtime.unbroadcast: of_unbroadcast,
     runtime.add: of_sum,
     runtime.own: of_sum,

@@ -6,6 +6,8 @@ import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from chainrule import runtime
 from chainrule.analysis.builder import Builder, constant
 from chainrule.autodiff import cotangents
@@ -19,9 +21,12 @@ from chainrule.ir.form import (
     Value,
 )
 from chainrule.ir.types import (
+    FLOAT,
     NONE,
     UNKNOWN,
     Array,
+    NumPyScalar,
+    OneOf,
     Recursive,
     Struct,
     Type,
@@ -32,9 +37,15 @@ from chainrule.ir.types import (
 )
 
 
+def of_any_kind(t: Type) -> Type:
+    """The type of an item of a list of cotangents, which rules may have made: of a float it may be NumPy's."""
+    return OneOf((FLOAT, NumPyScalar(np.dtype(float)))) if t == FLOAT else t
+
+
 def select(builder: Builder, whole: Atom, t: Struct, key: Any, is_cotangent: bool = True) -> Atom:
     """A part of the cotangent of a container of this type, or of the container itself."""
-    part = t.part(key) if key in t.keys and isinstance(whole.type, Struct) else UNKNOWN
+    known = key in t.keys and isinstance(whole.type, Struct)
+    part = of_any_kind(t.part(key)) if known else UNKNOWN
     is_dict = is_cotangent and not is_record(t)
     if t.kind in (tuple, list, dict) or hasattr(t.kind, "_fields") or is_dict:
         return builder.op(operator.getitem, whole, constant(key), role="temporary", type=part)

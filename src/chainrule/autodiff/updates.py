@@ -15,7 +15,7 @@ from chainrule.analysis.builder import Builder, constant
 from chainrule.autodiff import cotangents
 from chainrule.autodiff.kept import Scope
 from chainrule.autodiff.state import ZERO, Cotangents, Parts, Reverse
-from chainrule.autodiff.sums import contribute, flat, name_of, select
+from chainrule.autodiff.sums import contribute, flat, name_of, of_any_kind, select
 from chainrule.frontend.holding import constant_function
 from chainrule.ir import primitives
 from chainrule.ir.form import Atom, Op, Value
@@ -92,7 +92,8 @@ class Answer:
         assert isinstance(base, Value)
         name = name_of(self.r, base)
         after = Value(name, t, "cotangent", self.op.place)
-        given = Value("", t.item, "temporary", self.op.place) if gives else None  # type: ignore[attr-defined]
+        item = of_any_kind(t.item)  # type: ignore[attr-defined]
+        given = Value("", item, "temporary", self.op.place) if gives else None
         method = None if mutator in (operator.setitem, operator.delitem) else mutator.__name__
         self.builder.add(
             Op(
@@ -140,8 +141,13 @@ def _pop(a: Answer, arguments: list[Atom]) -> None:
 
 
 def _put(a: Answer, arguments: list[Atom]) -> None:
+    if arguments[0].known == slice(None):
+        a.give(arguments[1], a.d)
+        a.d = a.zero(a.op.args[BASE])
+        return
     i, value = a.fetch(arguments[0]), arguments[1]
-    read = a.builder.op(operator.getitem, a.d, i, role="temporary", type=value.type)
+    t = of_any_kind(value.type)
+    read = a.builder.op(operator.getitem, a.d, i, role="temporary", type=t)
     a.give(value, read)
     a.change(operator.setitem, i, a.zero(value))
 

@@ -97,11 +97,10 @@ class Folding:
 
     def _is_idle(self, s: Statement) -> bool:
         """Whether a statement of ours reads a part for the form alone: no text reads it."""
-        if not isinstance(s, Op) or s.function not in (operator.getitem, getattr):
+        if not isinstance(s, Op) or s.function not in (operator.getitem, getattr, primitives.held):
             return False
-        return (
-            s.results[0].role == "step" and may_hold(s.args[0].type) and not self.uses[s.results[0]]
-        )
+        is_part = s.function is primitives.held or may_hold(s.args[0].type)
+        return is_part and s.results[0].role == "step" and not self.uses[s.results[0]]
 
     def _block(self, block: Block, final: tuple[Atom, ...] = ()) -> None:
         pending: dict[Value, Statement] = {}

@@ -19,7 +19,7 @@ from chainrule.analysis.builder import constant, is_literal
 from chainrule.frontend import classes, objects, recursion
 from chainrule.frontend import source as sources
 from chainrule.frontend.branches import choose
-from chainrule.frontend.containers import container_method
+from chainrule.frontend.containers import called_on_container, container_method
 from chainrule.frontend.dispatch import expression, lowers, statements
 from chainrule.frontend.dynamic import call_unknown
 from chainrule.frontend.expressions import attribute, displayed
@@ -66,6 +66,10 @@ Keywords = dict[str, Atom]
 @lowers(gast.Call)
 def _call(frame: Frame, node: Any) -> Atom:
     function = node.func
+    if isinstance(function, gast.Name):
+        given = called_on_generator(frame, node)
+        if given is not None:
+            return given
     if isinstance(function, gast.Attribute):
         holder = expression(frame, function.value)
         if not (isinstance(holder, Const) and is_static(holder.known)):
@@ -77,6 +81,12 @@ def _call(frame: Frame, node: Any) -> Atom:
     args, keywords = _arguments(frame, consumed(frame, callee.known, node))
     frame.at(node)
     return call(frame, callee, args, keywords)
+
+
+def called_on_generator(frame: Frame, node: Any) -> Atom | None:
+    from chainrule.frontend import comprehensions
+
+    return comprehensions.called_on_generator(frame, node)
 
 
 def _arguments(frame: Frame, node: Any) -> tuple[list[Atom], Keywords]:
@@ -190,6 +200,9 @@ def call(frame: Frame, callee: Atom, args: list[Atom], keywords: Keywords) -> At
             frame.builder.place,
             help=["write what is meant"],
         )
+    made = called_on_container(frame, function, args, keywords)
+    if made is not None:
+        return made
     text = callee.text if isinstance(callee, Const) else None
     if is_device(function, args, keywords):
         t, words = Opaque(function), Named(text) if text else None

@@ -96,6 +96,9 @@ def statements(frame: Frame, nodes: Sequence[Any]) -> Atom:
 
 def sentence(frame: Frame, node: Any) -> Sentence:
     """The user's statement, with its comments."""
+    given = getattr(node, "sentence", None)
+    if given is not None:  # a statement that stands for a part of one
+        return given  # type: ignore[no-any-return]
     if frame.inline_return is not None and type(node).__name__ == "Return":
         return frame.inline_return
     place = frame.source.place(node)

@@ -110,6 +110,9 @@ def arithmetic(frame: Frame, function: Any, left: Atom, right: Atom) -> Atom:
     """An operator applied to numbers and arrays: of containers it means something else."""
     if operators.is_of_objects(frame, left, right):
         return operators.binary(frame, function, left, right)
+    made = joined_containers(frame, function, left, right)
+    if made is not None:
+        return made
     for operand in (left, right):
         if isinstance(operand.type, Struct | Uniform) and differentiable(operand.type):
             kind = operand.type.kind.__name__
@@ -119,6 +122,38 @@ def arithmetic(frame: Frame, function: Any, left: Atom, right: Atom) -> Atom:
                 help=["build the container from its items", "make an array of it: np.array(...)"],
             )
     return frame.builder.op(function, left, right)
+
+
+def joined_containers(frame: Frame, function: Any, left: Atom, right: Atom) -> Atom | None:
+    """``l + m``, ``l * 2``, ``d | e`` of containers whose parts are known, None if this is none of them."""
+    kinds = [t.kind if isinstance(t := a.type, Struct) else None for a in (left, right)]
+    if frame.builder.fold or not any(differentiable(a.type) for a in (left, right)):
+        return None
+    if function is operator.or_ and kinds == [dict, dict]:
+        held = {k: (x, k) for x in (left, right) for k in x.type.keys}  # type: ignore[attr-defined]
+        pairs = [(k, item(frame, x, constant(at))) for k, (x, at) in held.items()]
+        return container(
+            frame, primitives.make_dict, [a for k, v in pairs for a in (constant(k), v)]
+        )
+    times = next((a.known for a in (left, right) if type(a.known) is int), None)
+    if function is operator.mul and times is not None:
+        whole = left if kinds[0] in (list, tuple) else right
+        if not isinstance(whole.type, Struct) or whole.type.kind not in (list, tuple):
+            return None
+        return _of_items(frame, whole.type.kind, _items(frame, whole) * times)
+    if function is operator.add and kinds[0] is kinds[1] and kinds[0] in (list, tuple):
+        return _of_items(frame, kinds[0], [*_items(frame, left), *_items(frame, right)])
+    return None
+
+
+def _items(frame: Frame, whole: Atom) -> list[Atom]:
+    assert isinstance(whole.type, Struct)
+    return [item(frame, whole, constant(i)) for i in range(len(whole.type.parts))]
+
+
+def _of_items(frame: Frame, kind: Any, items: list[Atom]) -> Atom:
+    function = primitives.make_list if kind is list else primitives.make_tuple
+    return container(frame, function, items)
 
 
 @lowers(gast.UnaryOp)
@@ -351,6 +386,12 @@ def item(frame: Frame, x: Atom, i: Atom) -> Atom:
     if chosen is not None:
         return chosen
     result = frame.builder.op(operator.getitem, x, i)
+    if isinstance(key, slice) and isinstance(result.type, Struct) and isinstance(x.type, Struct):
+        assert isinstance(result, Value)
+        if x.parts is not None or isinstance(x, Value) and session.is_fixed(x):
+            # another list of the same items
+            result.parts = tuple(item(frame, x, constant(k)) for k in x.type.keys[key])
+            return result
     if isinstance(result, Value) and has_memory(result.type):
         if isinstance(x.type, Array) and is_basic(i):
             session.memory.view(result, x, (i,))

@@ -20,6 +20,7 @@ from chainrule.ir.form import MISSING, Atom, Const, Op, Value
 from chainrule.ir.primitives import SILENT, Attribute, Updated
 from chainrule.ir.types import (
     NONE,
+    UNDEFINED,
     UNKNOWN,
     Opaque,
     Struct,
@@ -248,8 +249,11 @@ def _unknown_parts(frame: Frame, op: Op, result: Value) -> Atom:
     uniform = uniform_of(now.type)
     item, gives = handler(frame, uniform.item, arguments)
     result.type = Uniform(list, item)
-    for atom in arguments:
-        frame.session.memory.relate(result, atom)
+    memory = frame.session.memory
+    for atom in (*(now.parts or ()), *arguments):
+        memory.puts(now, atom)  # type: ignore[arg-type]
+        for part in atom.parts or ():  # of a list, the items go in
+            memory.puts(now, part)  # type: ignore[arg-type]
     if not gives:
         return constant(None)
     value = Value("", uniform.item, "step", frame.builder.place)
@@ -269,6 +273,8 @@ def _append(frame: Frame, item: Type, arguments: list[Atom]) -> tuple[Type, bool
 
 
 def _put(frame: Frame, item: Type, arguments: list[Atom]) -> tuple[Type, bool]:
+    if arguments[0].known == slice(None):
+        return _extend(frame, UNDEFINED, arguments[1:])
     _index(frame, arguments[0])
     return join(item, at_any_time(arguments[1].type)), False
 
@@ -312,6 +318,9 @@ UNKNOWN_PARTS: dict[Any, Callable[[Frame, Type, list[Atom]], tuple[Type, bool]]]
 def join_parts(memory: Memory, builder: Builder, joined: Value, atoms: list[Atom]) -> None:
     """Say what the parts of a container are that comes from one of several places."""
     t = joined.type
+    if isinstance(t, Uniform):
+        for part in (p for a in atoms for p in a.parts or ()):
+            memory.puts(joined, part)
     if not isinstance(t, Struct) or joined.parts is not None:
         return
     sides = [a for a in atoms if isinstance(a.type, Struct)]
@@ -343,6 +352,9 @@ def carry_parts(
 ) -> None:
     """Say what the parts of a container are at the beginning of a turn: those of before the loop, but for what moved."""
     t = carry.type
+    if isinstance(t, Uniform):
+        for part in init.parts or ():
+            memory.puts(carry, part)
     if not isinstance(t, Struct) or not isinstance(init.type, Struct):
         return
     before = init.parts

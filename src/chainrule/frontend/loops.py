@@ -68,6 +68,18 @@ def _for(frame: Frame, node: Any, rest: Sequence[Any]) -> Atom:
     functions = functions_in(frame, node.iter)
     if functions is not None:
         return unroll(frame, node, functions, rest)
+    from chainrule.frontend.comprehensions import (
+        changes_items,
+        dict_items,
+        is_of_words,
+        known_items,
+    )
+
+    items = dict_items(frame, node.iter)
+    if items is None and (changes_items(node) or is_of_words(node.iter)):
+        items = known_items(frame, node.iter, 32)
+    if items is not None:
+        return unroll(frame, node, items, rest)
     walked = sources_of(frame, node)
     names = [*assigned_names(node.body), *target_names(node.target)]
     memory, problems = frame.session.memory, len(frame.session.problems)

@@ -16,6 +16,7 @@ from chainrule.frontend import (  # noqa: F401  (they register)
     branches,
     calls,
     closures,
+    comprehensions,
     dispatch,
     expressions,
     higher,

@@ -84,6 +84,13 @@ class Memory:
             for base in self.reach(other) if inherits else {self.base(other)}:
                 self._link(self.base(one), base)
 
+    def puts(self, container: Value, item: Atom) -> None:
+        """Record that a container may hold an item, nobody knows where."""
+        for base in self.reach(item):
+            if base is not self.base(container):
+                self._link(self.base(container), base)
+                self.inside.add((self.base(container), base))
+
     def root(self, value: Atom) -> Value | None:
         """The base of a value that has memory."""
         known = isinstance(value, Value) and has_memory(value.type)

@@ -212,9 +212,7 @@ def nested_code(code: types.CodeType, node: Any) -> types.CodeType:
     found = [
         c
         for c in _codes(code)
-        if c.co_name == name
-        and c.co_firstlineno == first
-        and _parameters(c) == names
+        if c.co_name == name and c.co_firstlineno == first and _parameters(c) == names
     ]
     within = [c for c in found if is_lambda and _is_within(c, node.body)]
     # Lambdas of one line that are constants, and have no positions, read no names: any of them will do.

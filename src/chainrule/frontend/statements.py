@@ -16,7 +16,7 @@ from chainrule.frontend.dispatch import (
     expression,
     lowers_statement,
 )
-from chainrule.frontend.expressions import BINARY, attribute, index, item
+from chainrule.frontend.expressions import BINARY, attribute, container, index, item
 from chainrule.frontend.frame import Frame
 from chainrule.frontend.functions import has_inner, is_function
 from chainrule.frontend.items import (
@@ -133,7 +133,8 @@ def _is_fresh(frame: Frame, value: Value) -> bool:
 def _bind_items(frame: Frame, target: Any, value: Atom) -> None:
     starred = [i for i, e in enumerate(target.elts) if isinstance(e, gast.Starred)]
     if starred:
-        raise errors.UnsupportedStatement("a starred target is not understood", frame.at(target))
+        bind_starred(frame, target, value, starred[0])
+        return
     count = len(target.elts)
     if value.parts is not None or _is_rooted_struct(frame, value):
         parts = [item(frame, value, constant(i)) for i in range(count)]
@@ -161,6 +162,38 @@ def _bind_items(frame: Frame, target: Any, value: Atom) -> None:
             frame.env[element.id] = part
         else:
             bind(frame, element, part)
+
+
+def bind_starred(frame: Frame, target: Any, value: Atom, at: int) -> None:
+    """``a, *b, c = value``."""
+    t, after = value.type, len(target.elts) - at - 1
+    before = [item(frame, value, constant(i)) for i in range(at)]
+    if isinstance(t, Struct) and t.kind in (tuple, list):
+        end = len(t.parts) - after
+        if end < at:
+            raise errors.UnsupportedStatement("there are too few items here", frame.at(target))
+        middle = container(
+            frame,
+            primitives.make_list,
+            [item(frame, value, constant(i)) for i in range(at, end)],
+        )
+    elif isinstance(t, Array) or isinstance(t, Uniform) and t.kind is list:
+        inner = item(frame, value, constant(slice(at or None, -after or None)))
+        middle = frame.builder.op(list, inner, type=Uniform(list, items_type(value)))
+        frame.session.memory.relate(middle, inner)  # type: ignore[arg-type]
+    else:
+        raise errors.UnsupportedStatement(
+            "* is understood for tuples, lists and arrays", frame.at(target)
+        )
+    last = [item(frame, value, constant(-i)) for i in range(after, 0, -1)]
+    targets = [*target.elts[:at], target.elts[at].value, *target.elts[at + 1 :]]
+    for element, part in zip(targets, frame.read_again([*before, middle, *last])):
+        frame.at(target)
+        bind(frame, element, part)
+
+
+def items_type(value: Atom) -> Type:
+    return types_of_items(value.type, 1)[0]
 
 
 def _alias(frame: Frame, named: Atom, part: Atom) -> None:

@@ -50,8 +50,16 @@ def fmin_adjoint(g: Any, ans: Any, x: Any, y: Any) -> Any:
     )
 
 
+def shared_by_items(g: Any, items: Any, ties: Any) -> Any:
+    """The cotangent of the one argument of `max` or `min`: the items that tie share it."""
+    shares = [g * tie / sum(ties) for tie in ties]
+    return np.array(shares) if isinstance(items, np.ndarray) else shares
+
+
 @adjoint(max)
-def max_of_many_adjoint(g: Any, ans: Any, x: Any, y: Any, *more: Any) -> Any:
+def max_of_many_adjoint(g: Any, ans: Any, x: Any, y: Any = None, *more: Any) -> Any:
+    if y is None:
+        return (shared_by_items(g, x, [1 - (value < ans) for value in x]),)
     if len(more) == 0:
         return maximum_adjoint(g, ans, x, y)
     values = (x, y, *more)
@@ -67,7 +75,9 @@ def max_of_many_adjoint(g: Any, ans: Any, x: Any, y: Any, *more: Any) -> Any:
 
 
 @adjoint(min)
-def min_of_many_adjoint(g: Any, ans: Any, x: Any, y: Any, *more: Any) -> Any:
+def min_of_many_adjoint(g: Any, ans: Any, x: Any, y: Any = None, *more: Any) -> Any:
+    if y is None:
+        return (shared_by_items(g, x, [1 - (value > ans) for value in x]),)
     if len(more) == 0:
         return minimum_adjoint(g, ans, x, y)
     values = (x, y, *more)
