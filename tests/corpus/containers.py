@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
-from tests.corpus import array, case, refused
+from tests.corpus import array, case
 
 
 @case(1.3, 0.4)

@@ -199,7 +199,10 @@ def by_a_method_of_a_plain_class(t, x):
     return t.total(x)
 
 
-@case({"w": 0.5, "kids": [{"w": 0.2, "kids": []}, {"w": 0.9, "kids": [{"w": 0.1, "kids": []}]}]}, second=False)
+@case(
+    {"w": 0.5, "kids": [{"w": 0.2, "kids": []}, {"w": 0.9, "kids": [{"w": 0.1, "kids": []}]}]},
+    second=False,
+)
 def of_dicts(d):
     s = d["w"] ** 2
     for k in d["kids"]:

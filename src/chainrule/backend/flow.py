@@ -66,7 +66,10 @@ class Flow:
             write_with(self.writer, s, depth, self.end_of(s, 0, tail, block))
             return
         test = self.writer.speller.atom(s.test)
-        sides = [(s.then, self.end_of(s, 0, tail, block)), (s.orelse, self.end_of(s, 1, tail, block))]
+        sides = [
+            (s.then, self.end_of(s, 0, tail, block)),
+            (s.orelse, self.end_of(s, 1, tail, block)),
+        ]
         texts = [self.captured(b, depth + 1, end) for b, end in sides]
         comment = self.writer.beside(s)
         if isinstance(test, ast.Name):

@@ -113,7 +113,10 @@ def write_finally(w: Writer, s: If, between: Sequence[Statement], final: If, dep
             w.put(ast.Pass(), depth + 1)
     w.word("finally:", depth)
     _body(
-        w, final.then, depth + 1, lambda results, inner: w.flow.hand_over(final.results, results, inner)
+        w,
+        final.then,
+        depth + 1,
+        lambda results, inner: w.flow.hand_over(final.results, results, inner),
     )
 
 
