@@ -221,6 +221,20 @@ def apart(names: str, x: Any, y: Any) -> None:
         raise ValueError(f"{names} share memory, and one of them is written to")
 
 
+def sees(name: str, view: Any, array: Any) -> None:
+    """Refuse what is a view of an array in some layouts, where it is a copy: a write to one of them goes astray.
+
+    Raises
+    ------
+    ValueError
+        If it is one.
+    """
+    if np.size(array) and not np.may_share_memory(view, array):
+        raise ValueError(
+            f"{name} is a copy in this layout of memory, and a view in others: make the array contiguous first"
+        )
+
+
 def match_seed(seed: Any, result: Any) -> Any:
     """A seed in the shape and dtype of the result, which may be a number where the result has one element.
 

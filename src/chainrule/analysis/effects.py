@@ -23,6 +23,7 @@ PURE = {
     primitives.unpack,
     primitives.accumulate,
     primitives.store,
+    primitives.embed,
     primitives.take,
     primitives.update,
     range,
@@ -32,7 +33,7 @@ PURE = {
 """Without an effect in the form, where a store is a new value."""
 
 
-MARKERS = {primitives.line, primitives.raise_, primitives.assert_, primitives.invoke}
+MARKERS = {runtime.sees, primitives.line, primitives.raise_, primitives.assert_, primitives.invoke}
 
 
 def has_effect(op: Op) -> bool:

@@ -27,6 +27,18 @@ def assigned_names(nodes: Sequence[Any]) -> list[str]:
     return list(names)
 
 
+def updated_only(nodes: Sequence[Any]) -> set[str]:
+    """The names among those that statements bind which no statement binds but ``x += …`` and its kin."""
+    updated = [n.target for top in nodes for n in gast.walk(top) if isinstance(n, gast.AugAssign)]
+    bound = {
+        n.id
+        for top in nodes
+        for n in gast.walk(top)
+        if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Store) and n not in updated
+    }
+    return {t.id for t in updated if isinstance(t, gast.Name)} - bound
+
+
 def target_names(target: Any) -> list[str]:
     return [
         n.id

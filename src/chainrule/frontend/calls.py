@@ -15,7 +15,7 @@ import numpy as np
 from chainrule import errors, rules
 from chainrule.analysis.aliases import result_may_share
 from chainrule.analysis.builder import constant, is_literal
-from chainrule.frontend import classes, objects, recursion
+from chainrule.frontend import classes, objects, recursion, views
 from chainrule.frontend import source as sources
 from chainrule.frontend.branches import choose
 from chainrule.frontend.containers import container_method
@@ -295,6 +295,8 @@ def primitive(
     if isinstance(result, Value):
         if function is builtins.range:
             result.type = Range()
+        if views.record(frame, result, function, args, keywords, spelling):
+            return result
         if result_may_share(function, len(args), keywords, spelling) or _is_unknown(function):
             for argument in args:
                 memory.relate(result, argument)
