@@ -18,7 +18,11 @@ def refuse_overlap(frame: Frame, holder: Value, index: Atom, value: Atom) -> Non
         If the value may be a view of what is written to.
     """
     t = listed(index.type) or index.type
-    if isinstance(t, Array) and (t.dtype is None or t.dtype.kind == "b"):
+    if not isinstance(t, Array) or t.dtype is not None and t.dtype.kind != "b":
+        return
+    memory = frame.session.memory
+    is_itself = isinstance(value, Value) and memory.place_of(value) == memory.place_of(holder)
+    if not is_itself:  # then each element is stored where it lies
         refuse_shared(frame, holder, value)
 
 
