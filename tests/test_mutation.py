@@ -113,6 +113,100 @@ def test_a_backward_part_that_raises_is_called_again():
     assert np.array_equal(pullback(np.ones(5))[0], expected)
 
 
+def rebound_in_a_branch(x, flag):
+    u = x * 1
+    z = np.outer(x[:3], x[:2])
+    if flag:
+        u[...] = 0.5 * u + u
+        x = u
+    return np.sum(z * z) + np.sum(u)
+
+
+def test_what_the_forward_part_copies_it_copies_before_the_pullback_is_called():
+    x = X.copy()
+    _, pullback = vjp(rebound_in_a_branch, x, True)
+    x *= 0
+    expected = slopes(lambda a: rebound_in_a_branch(a, True), X)[0]
+    np.testing.assert_allclose(pullback(1.0)[0], expected, rtol=1e-7)
+
+
+# Arguments in one piece of memory
+
+
+def exchanged(x, y):
+    x[0] = y[1] * y[0]
+    y[2] = x[3] * x[0]
+    return np.sum(x * y * y)
+
+
+def multiplied(x, y):
+    x[0] = y[1] * y[0]
+    y *= x
+    return y
+
+
+def three(x, y, z):
+    x[...] = y * z
+    y[0] += x[1]
+    return np.sum(x * z * y)
+
+
+MATRIX = np.arange(1.0, 13.0).reshape(3, 4) / 5
+OVERLAPS = [
+    (exchanged, X, lambda m: (m, m)),
+    (exchanged, X, lambda m: (m[1:], m[:-1])),
+    (exchanged, X, lambda m: (m[:4], m[:4])),
+    (exchanged, X, lambda m: (m, m[::-1])),
+    (exchanged, MATRIX, lambda m: (m[0], m[0, ::-1])),
+    (exchanged, MATRIX, lambda m: (m[1], m[1:, :][0])),
+    (multiplied, X, lambda m: (m, m[:])),
+    (multiplied, X, lambda m: (m[1:], m[1:])),
+    (three, X, lambda m: (m[1:], m[:-1], m[1:])),
+    (three, MATRIX, lambda m: (m[:2], m[1:], m[:2])),
+]
+
+
+@pytest.mark.parametrize(("f", "memory", "views"), OVERLAPS)
+def test_arguments_that_overlap_share_their_cotangents(f, memory, views):
+    count = len(views(memory))
+    whole = slopes(lambda m: np.sum(f(*views(m))), memory)[0]
+    theirs = memory.copy()
+    expected = f(*views(theirs))
+    seed = np.ones(np.shape(expected)) if np.ndim(expected) else 1.0
+    d = value_and_grad(f, tuple(range(count))).seeded(seed)
+    for _ in range(3):
+        ours = memory.copy()
+        value, gradients = d(*views(ours))
+        assert np.array_equal(value, expected) and np.array_equal(ours, theirs)
+        for i, (g, part) in enumerate(zip(gradients, views(whole))):
+            np.testing.assert_allclose(g, part, rtol=1e-6, atol=1e-7)
+            others = [ours, *gradients[:i]]
+            assert not any(np.shares_memory(g, other) for other in others)
+        apart = [part.copy() for part in views(memory)]
+        again = [part.copy() for part in views(memory)]
+        assert np.array_equal(d(*apart)[0], f(*again))  # the same derivative, of arrays apart
+    ours = memory.copy()
+    _, pullback = vjp(f, *views(ours))
+    ours *= 0
+    for g, part in zip(pullback(seed), views(whole)):
+        np.testing.assert_allclose(g, part, rtol=1e-6, atol=1e-7)
+
+
+def test_the_text_for_overlapping_arguments_takes_no_others():
+    run = value_and_grad(exchanged, (0, 1)).specialize(X[1:], X[:-1])
+    m = X.copy()
+    assert run(m[1:], m[:-1])[0] == exchanged(*(lambda m: (m[1:], m[:-1]))(X.copy()))
+    with pytest.raises(TypeError, match="lies elsewhere"):
+        run(*(lambda m: (m[:-1], m[1:]))(X.copy()))
+
+
+def test_overlapping_arguments_that_are_only_read_have_gradients_of_their_own():
+    x = X.copy()
+    one, other = grad(lambda x, y: np.sum(x * x * y), (0, 1))(x, x)
+    np.testing.assert_allclose(one, 2 * X * X)
+    np.testing.assert_allclose(other, X * X)
+
+
 # Types decide
 
 

@@ -221,6 +221,19 @@ def apart(names: str, x: Any, y: Any) -> None:
         raise ValueError(f"{names} share memory, and one of them is written to")
 
 
+def lies(name: str, x: Any, place: Any) -> None:
+    """Refuse an array that lies elsewhere in memory than the text was made for.
+
+    Raises
+    ------
+    TypeError
+        If it does.
+    """
+    own, made_for = x.__array_interface__, place.__array_interface__
+    if (own["data"], x.shape, x.strides) != (made_for["data"], place.shape, place.strides):
+        raise TypeError(f"{name} lies elsewhere in memory than this was made for")
+
+
 def sees(name: str, view: Any, array: Any) -> None:
     """Refuse what is a view of an array in some layouts, where it is a copy: a write to one of them goes astray.
 

@@ -231,15 +231,8 @@ def item_of_view_as_number(x):
     return s * v[0] * np.sum(y)
 
 
-@refused("CR115", make=lambda: (lambda a: (a[1:], a[:-1]))(array(5)))
-def overlapping_arguments_written(x, y):
-    x[0] = y[1] * y[0]
-    y[2] = x[3] * x[0]
-    return np.sum(x * y)
-
-
-@refused("CR115", make=lambda: (lambda a: (a, a))(array(4)))
-def same_array_twice_written(x, y):
+@refused("CR115", make=lambda: (lambda a: (a, a.T))(array(3, 3)))
+def array_and_its_transpose_written(x, y):
     x[0] = y[1] * y[0]
     y *= x
     return np.sum(x * y)

@@ -110,6 +110,8 @@ class Folding:
                 self._block(inner, _ends(s, inner))
             self._consume(s, _readers(s), pending)
             self._hazards(s, pending)
+            if isinstance(s, Op) and s.function is primitives.line:
+                pending.clear()  # what the forward part makes it makes before the caller goes on
             if self._may_fold(s):
                 pending[s.results[0]] = s
                 if self._is_free(s):

@@ -10,8 +10,8 @@ import itertools
 from collections.abc import Sequence
 
 from chainrule import runtime
-from chainrule.backend.spell import Imports
-from chainrule.ir.form import Function, Value
+from chainrule.backend.spell import Imports, index_of
+from chainrule.ir.form import Atom, Function, Value
 from chainrule.ir.types import UNKNOWN, Array, Opaque, Scalar, Static, Type, show
 
 
@@ -60,16 +60,37 @@ def _expectation(v: Value, imports: Imports) -> ast.stmt:
     return ast.Expr(ast.Call(imports.function(runtime.expect), arguments, []))
 
 
+def _lying(
+    x: Value, base: Value, index: Atom | None, function: Function, imports: Imports
+) -> ast.stmt:
+    """The statement that tests where in the memory of others an argument lies."""
+    leaf = next((leaf for leaf in function.leaves if leaf.value is base), None)
+    place: ast.expr = ast.Name(base.name if leaf is None else leaf.root)
+    if leaf is not None:
+        place = ast.Attribute(place, "base")
+    if index is not None:
+        place = ast.Subscript(place, index_of(index.known))
+    check = imports.function(runtime.lies)
+    return ast.Expr(ast.Call(check, [ast.Constant(x.name), ast.Name(x.name), place], []))
+
+
 def apart_for(function: Function, imports: Imports) -> Sequence[ast.stmt]:
     """Statements that refuse an argument which is written to and shares memory with another."""
     arrays = [p.value for p in function.params if isinstance(p.value.type, Array)]
-    written = function.facts.get("written", ())
+    shared = function.facts.get("shared", {})
+    written = set(function.facts.get("written", ()))
+    written |= {x for x in shared if shared[x][0] in written}
     check = (
         imports.function(runtime.apart)
         if len(arrays) > 1 and any(a in written for a in arrays)
         else None
     )
-    return [
+    lie = [
+        _lying(x, base, index, function, imports)
+        for x, (base, index) in shared.items()
+        if x is not base
+    ]
+    return lie + [
         ast.Expr(
             ast.Call(
                 check,
@@ -78,5 +99,7 @@ def apart_for(function: Function, imports: Imports) -> Sequence[ast.stmt]:
             )
         )
         for x, y in itertools.combinations(arrays, 2)
-        if check is not None and (x in written or y in written)
+        if check is not None
+        and (x in written or y in written)
+        and (x not in shared or y not in shared or shared[x][0] is not shared[y][0])
     ]

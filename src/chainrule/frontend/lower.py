@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -31,11 +31,13 @@ from chainrule.frontend.holding import Loosened, loosen
 from chainrule.frontend.partials import unfolded
 from chainrule.frontend.recursion import Restart, Table
 from chainrule.frontend.renaming import set_apart
+from chainrule.frontend.sharing import Places, bind_shared, written_groups
 from chainrule.frontend.source import Sentence, Source
 from chainrule.ir.form import MISSING, UNBOUND, Atom, Block, Const, Function, Op, Param, Value, walk
 from chainrule.ir.letters import letters
 from chainrule.ir.primitives import SILENT, Store, make_dict, make_list, make_tuple
 from chainrule.ir.types import NONE, Opaque, Static, Type
+from chainrule.overlap import Shared
 
 
 @deeply()
@@ -63,11 +65,15 @@ def lower(
     while True:
         known = {n: refined(t, there.get(n, MISSING), n, table.demands) for n, t in types.items()}
         try:
-            return _lowered(source_, known, there, table, loosened)
-        except Restart as found:
-            table.called[found.function] = found.place
-        except Loosened as found:  # known only where the update stands, and needed from the start
-            loosened.add(found.at)
+            found = _lowered(source_, known, there, table, loosened)
+            groups = written_groups(found, there)
+            return (
+                _lowered(source_, known, there, table, loosened, groups) if groups else found
+            )
+        except Restart as again:
+            table.called[again.function] = again.place
+        except Loosened as again:  # known only where the update stands, and needed from the start
+            loosened.add(again.at)
         except Demand as demand:
             names = table.demands.setdefault(demand.cls, {})
             assert demand.name not in names, "an attribute that was typed is asked for again"
@@ -80,6 +86,7 @@ def _lowered(
     examples: Mapping[str, Any],
     table: Table,
     loosened: set[Any],
+    shared: Sequence[Shared] = (),
 ) -> Function:
     session = Session(source_.function, partial(type_of_value, demands=table.demands), {})
     session.demands = table.demands
@@ -90,15 +97,25 @@ def _lowered(
         _param(session, p, types[name], examples.get(name, MISSING))
         for name, p in signature.parameters.items()
     )
-    _, body, last = run(session, source_, params)
+    places: Places = {}
+
+    def share(frame: Frame) -> None:
+        places.update(bind_shared(frame, params, shared, examples))
+
+    _, body, last = run(session, source_, params, share)
     if session.problems:
         raise errors.combine(session.problems)
     tell_attributes(session, params)
-    return formed(session, source_, params, body, last)
+    found = formed(session, source_, params, body, last)
+    found.facts["shared"] = places
+    return found
 
 
 def run(
-    session: Session, source_: Source, params: Sequence[Param]
+    session: Session,
+    source_: Source,
+    params: Sequence[Param],
+    begin: Callable[[Frame], None] | None = None,
 ) -> tuple[Atom, Block, Sentence | None]:
     """Run over a function with these parameters: what it returns, its body, and the `return` at its end."""
     frame = Frame(session, source_)
@@ -115,6 +132,8 @@ def run(
         session.cut = source_.place(source_.node)
     with session.block() as builder:
         loosen(session, {p.value.name: p.value for p in params})
+        if begin is not None:
+            begin(frame)
         result = _run(frame, source_)
     return result, builder.block((result,)), _last(frame, source_)
 
