@@ -207,6 +207,29 @@ def test_overlapping_arguments_that_are_only_read_have_gradients_of_their_own():
     np.testing.assert_allclose(other, X * X)
 
 
+GLOBAL = np.array([1.0, 2.0, 3.0])
+
+
+def first_of_list(xs):
+    xs[0][0] *= 2.0
+    return np.sum(xs[0] * xs[1])
+
+
+def times_a_global(x):
+    x *= 2.0
+    return np.sum(x * GLOBAL)
+
+
+def test_arrays_in_containers_and_globals_that_overlap_and_are_written_to_are_refused():
+    a = np.array([0.5, 1.5, 2.5])
+    np.testing.assert_allclose(grad(first_of_list)([a.copy(), a.copy()])[0], a * [2, 1, 1])
+    with pytest.raises(ValueError, match="share memory"):
+        grad(first_of_list)([a, a])
+    np.testing.assert_allclose(grad(times_a_global)(a.copy()), 2 * GLOBAL)
+    with pytest.raises(ValueError, match="share memory"):
+        grad(times_a_global)(GLOBAL)
+
+
 # Types decide
 
 

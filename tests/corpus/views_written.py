@@ -243,3 +243,33 @@ def einsum_written(a):
     d = np.einsum("ii->i", b)
     d[0] = 2.0  # refused
     return b
+
+
+@case(array(2, 3))
+def new_arrays_of_functions_that_may_give_views(a):
+    b = a * 1
+    s = np.einsum("ij->i", b)
+    d = np.diag(b[0])
+    t = np.einsum("ij->ji", b)
+    b[0, 0] = 7.0
+    d[0] *= 2.0
+    s[1] *= b[0, 1]
+    return np.sum(s) * np.sum(d * d) * t * b.T
+
+
+@refused("CR116", array(2, 3))
+def reshape_in_another_order(a):
+    b = a * 1
+    c = np.reshape(b, (3, 2), "F")
+    c[0, 0] = 2.0
+    return b * 1  # refused
+
+
+@case(array(2, 3))
+def name_given_to_another_array_in_a_loop(a):
+    b = a * 1
+    c = b
+    for i in range(2):
+        b += a[i]
+        c[0] *= b[1]
+    return c * b

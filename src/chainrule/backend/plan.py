@@ -126,7 +126,7 @@ class Plan:
         found = []
         for line in self.text.splitlines():
             if line.startswith('    apart("'):
-                x, y = line.rpartition('", ')[2].rstrip(")").split(", ")
+                x, _, y = line.split('"')[1].partition(" and ")
                 found.append((x, y))
         return found
 

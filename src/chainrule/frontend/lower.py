@@ -67,9 +67,7 @@ def lower(
         try:
             found = _lowered(source_, known, there, table, loosened)
             groups = written_groups(found, there)
-            return (
-                _lowered(source_, known, there, table, loosened, groups) if groups else found
-            )
+            return _lowered(source_, known, there, table, loosened, groups) if groups else found
         except Restart as again:
             table.called[again.function] = again.place
         except Loosened as again:  # known only where the update stands, and needed from the start

@@ -37,6 +37,8 @@ def record(
     x = args[at]
     if not isinstance(x, Value) or not isinstance(x.type, Array) or x.type.rank is None:
         return False
+    if is_new(function, x.type, args):
+        return True
     path = path_of(frame, function, x, args, keywords, spelling)
     if path is None:
         return False
@@ -54,16 +56,40 @@ def path_of(
     assert isinstance(x.type, Array) and x.type.rank is not None
     if is_same(function, x.type, args, keywords, spelling):
         return ()
-    if function in ADDED:
+    if function in ADDED and len(args) == 1 and x.type.rank:
         index = ADDED[function].get(x.type.rank)
         return (constant(index),) if index is not None else ()
     named = tuple(keywords.items())
-    if function in READ:
+    if function in READ and is_view(function, x.type, args):
         at = 1 if function is np.einsum else 0
         others = (*args[:at], *args[at + 1 :])
         return (Step(function, others, named, None, at),)
+    if function is np.ascontiguousarray and not x.type.rank:
+        return None  # it gets an axis
     inverse = INVERSE[function](args[1:], keywords) if function in INVERSE else None
     return (Step(function, tuple(args[1:]), named, inverse),) if inverse is not None else None
+
+
+def is_view(function: Any, t: Array, args: Arguments) -> bool:
+    """Whether what a call gives, of those that read elements, is a view for certain: no sum, and no new matrix."""
+    if function is np.diag:
+        return t.rank == 2
+    if function is not np.einsum:
+        return True
+    if len(args) != 2 or not isinstance(args[0].known, str):
+        return False
+    given, arrow, left = args[0].known.replace(" ", "").partition("->")
+    return bool(arrow) and set(given) == set(left) and "." not in given
+
+
+def is_new(function: Any, t: Array, args: Arguments) -> bool:
+    """Whether what a call gives is a new array, of those that may give views."""
+    if function is np.diag:
+        return t.rank == 1
+    if function is not np.einsum or len(args) != 2 or not isinstance(args[0].known, str):
+        return False
+    given, arrow, left = args[0].known.replace(" ", "").partition("->")
+    return bool(arrow) and "." not in given and set(left) < set(given)  # there is a sum
 
 
 def is_same(function: Any, t: Array, args: Arguments, keywords: Keywords, spelling: Any) -> bool:
@@ -142,7 +168,12 @@ def in_order(args: Arguments, keywords: Keywords) -> Inverse | None:
     """The way back from a reshape in the order of C."""
     orders = [keywords["order"].known] if "order" in keywords else []
     is_plain = not set(keywords) - {"order"} and all(order == "C" for order in orders)
-    return reshaped if is_plain else None
+    return reshaped if is_plain and args else None
+
+
+def in_one_shape(args: Arguments, keywords: Keywords) -> Inverse | None:
+    """The way back from `np.reshape`, which takes an order after the shape."""
+    return in_order(args, keywords) if len(args) == 1 else None
 
 
 def ravelled(args: Arguments, keywords: Keywords) -> Inverse | None:
@@ -191,7 +222,7 @@ def turned(args: Arguments, keywords: Keywords) -> Inverse | None:
 INVERSE: dict[Any, Way] = {
     np.expand_dims: with_any,
     np.squeeze: with_any,
-    np.reshape: in_order,
+    np.reshape: in_one_shape,
     reshape_method: in_order,
     np.ravel: ravelled,
     np.transpose: permuted,
