@@ -343,3 +343,19 @@ def test_nothing_here_warns():
         runtime.unbroadcast(np.float64(np.inf), np.float32(1.0))
         runtime.zeros_like(np.array([np.nan]))
         runtime.kind_of(np.ones((0, 1)))
+
+
+def test_lies_refuses_an_array_in_another_place():
+    x = np.arange(4.0)
+    runtime.lies("y", x[1:], x[1:])
+    for other in (x[:-1], x[1:][::-1], x[1:].copy()):
+        with pytest.raises(TypeError, match="y lies elsewhere"):
+            runtime.lies("y", other, x[1:])
+
+
+def test_sees_refuses_a_copy():
+    a = np.arange(6.0).reshape(2, 3)
+    runtime.sees("b", a.reshape(-1), a)
+    runtime.sees("b", np.zeros(0), np.zeros((0, 3)))
+    with pytest.raises(ValueError, match="b is a copy"):
+        runtime.sees("b", a.T.reshape(-1), a)

@@ -215,10 +215,12 @@ class Derivative(Generic[P, R]):
     def _specialization(self, bound: dict[str, Any], is_anew: bool = False) -> Specialization:
         keys = {name: key_of(v) for name, v in bound.items()}
         seed = key_of(self._seed) if self._has_seed else None
-        key = (*keys.values(), seed)
+        overlap = overlap_of(bound)
+        key = (*keys.values(), seed, overlap) if overlap else (*keys.values(), seed)
         found = self._found.get(key)
         if found is None or not found.plan.holds(bound):
-            found = self._made(keys, seed, bound, is_anew)
+            found = self._made(keys, seed, bound, is_anew, overlap)
+            found.is_placed = bool(overlap)  # those are told apart here, never inline
             while len(self._found) >= LIMIT:
                 del self._found[next(iter(self._found))]
             self._found.pop(key, None)
@@ -229,15 +231,16 @@ class Derivative(Generic[P, R]):
             from chainrule.backend.dispatch import dispatcher
 
             found.is_placed = True
-            newest = sorted(self._found.values(), key=lambda s: s is found)
+            plain = [s for k, s in self._found.items() if len(k) == len(keys) + 1]
+            newest = sorted(plain, key=lambda s: s is found)
             type(self).__call__ = dispatcher(self, newest)  # type: ignore[method-assign]
         return found
 
     def _made(
-        self, keys: Mapping[str, Key], seed: Key, bound: dict[str, Any], is_anew: bool
+        self, keys: Mapping[str, Key], seed: Key, bound: dict[str, Any], is_anew: bool, overlap: str
     ) -> Specialization:
         return found_or_made(
-            self, keys, seed, bound, lambda: self.forms.plan(bound), is_anew=is_anew
+            self, keys, seed, bound, lambda: self.forms.plan(bound), overlap, is_anew
         )
 
     def _pair(
@@ -302,6 +305,16 @@ def _title(d: Any) -> str:
 
 def _first_call(self: Derivative[Any, Any], /, *args: Any, **kwargs: Any) -> Any:
     return self._slow(args, kwargs)
+
+
+def overlap_of(bound: Mapping[str, Any]) -> str:
+    """How arguments of a call lie in each other's memory, empty if they do not."""
+    if len(bound) < 2:
+        return ""
+    from chainrule.overlap import shared_arguments
+
+    found = shared_arguments(bound)
+    return repr(found) if found else ""
 
 
 __all__ = ["Derivative", "Kind", "derivative"]

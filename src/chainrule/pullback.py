@@ -11,7 +11,7 @@ from chainrule import errors
 from chainrule.backend.keys import key_of
 from chainrule.backend.plan import Plan
 from chainrule.backend.specialization import found_or_made
-from chainrule.derivative import LIMIT, Kind, derivative
+from chainrule.derivative import LIMIT, Kind, derivative, overlap_of
 from chainrule.seeds import in_structure, structure_of
 from chainrule.target import split, target_of
 
@@ -44,12 +44,15 @@ def vjp(f: Callable[..., Any], *args: Any, has_aux: bool = False) -> tuple[Any, 
     bound = target.bind(args, {})
     keys = {name: key_of(v) for name, v in bound.items()}
     made = _made.setdefault(target.function, {})
-    key = (tuple(keys.values()), has_aux, tuple(target.hidden), _name_of_inner(target))
+    overlap = overlap_of(bound)
+    key = (tuple(keys.values()), has_aux, tuple(target.hidden), _name_of_inner(target), overlap)
     found = made.get(key)
     if found is None or not found[0].holds(bound):
         while len(made) >= LIMIT:
             del made[next(iter(made))]
-        new = found_or_made(d, keys, None, bound, lambda: d.forms.plan_of_pair(bound), "vjp")
+        new = found_or_made(
+            d, keys, None, bound, lambda: d.forms.plan_of_pair(bound), f"vjp{overlap}"
+        )
         made[key] = found = new.plan, new.lean
     positional, named = split(target.own, bound)
     value, pull = found[1](*positional, **named)

@@ -288,6 +288,33 @@ def distinct(written: Any, others: Any) -> None:
         seen.add(id(x))
 
 
+def lies(name: str, x: Any, place: Any) -> None:
+    """Refuse an array that lies elsewhere in memory than the text was made for.
+
+    Raises
+    ------
+    TypeError
+        If it does.
+    """
+    own, made_for = x.__array_interface__, place.__array_interface__
+    if (own["data"], x.shape, x.strides) != (made_for["data"], place.shape, place.strides):
+        raise TypeError(f"{name} lies elsewhere in memory than this was made for")
+
+
+def sees(name: str, view: Any, array: Any) -> None:
+    """Refuse what is a view of an array in some layouts, where it is a copy: a write to one of them goes astray.
+
+    Raises
+    ------
+    ValueError
+        If it is one.
+    """
+    if np.size(array) and not np.may_share_memory(view, array):
+        raise ValueError(
+            f"{name} is a copy in this layout of memory, and a view in others: make the array contiguous first"
+        )
+
+
 def match_seed(seed: Any, result: Any) -> Any:
     """A seed in the shape and dtype of the result, which may be a number where the result has one element.
 

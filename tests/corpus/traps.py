@@ -832,12 +832,12 @@ def alias_bound_in_an_inner_loop(x):
     return np.sum(z)
 
 
-@refused("CR116", array(4), 0.6)
+@case(array(4), 0.6)
 def alias_updated_in_a_loop(x, a):
     z = np.tanh(x)
     y = z
     for _ in range(2):
-        y *= z - y * a  # refused
+        y *= z - y * a
     return np.sum(y)
 
 
@@ -943,3 +943,37 @@ def view_that_goes_stale_unread(x, n):
             v = x[::2]
             s = s + np.sum(v * v)
     return s
+
+
+@refused("CR116", array(6))
+def masked_store_of_the_same_memory(x):
+    y = x * 1
+    m = np.array([True, False, False, False, True, True])
+    y[m] = y[::2]  # refused
+    return y
+
+
+@refused("CR116", array(3, 3))
+def diagonal_of_the_same_memory(x):
+    y = x * 1
+    np.fill_diagonal(y, y[::-1, 0])  # refused
+    return y
+
+
+@case(array(6))
+def masked_store_of_a_copy(x):
+    y = x * 1
+    m = np.array([True, False, False, False, True, True])
+    y[m] = y[::2].copy()
+    y[m] *= y[:3]
+    y[m] = x[::2]
+    y[m] = y[m] * y[3:]
+    return y * y
+
+
+@case(array(6))
+def indexed_store_of_the_same_memory(x):
+    y = x * 1
+    y[[0, 4, 5]] = y[::2]
+    y[[4, 5, 0]] = y[2:5]
+    return y * y

@@ -231,98 +231,91 @@ def item_of_view_as_number(x):
     return s * v[0] * np.sum(y)
 
 
-@refused("CR115", make=lambda: (lambda a: (a[1:], a[:-1]))(array(5)))
-def overlapping_arguments_written(x, y):
-    x[0] = y[1] * y[0]
-    y[2] = x[3] * x[0]
-    return np.sum(x * y)
-
-
-@refused("CR115", make=lambda: (lambda a: (a, a))(array(4)))
-def same_array_twice_written(x, y):
+@refused("CR115", make=lambda: (lambda a: (a, a.T))(array(3, 3)))
+def array_and_its_transpose_written(x, y):
     x[0] = y[1] * y[0]
     y *= x
     return np.sum(x * y)
 
 
-@refused("CR116", array(4))
+@case(array(4))
 def reshaped_and_written(x):
     y = x * 1
     z = y.reshape(2, 2)
     y[0] = 2.0
-    return np.sum(z * z)  # refused
+    return np.sum(z * z)
 
 
-@refused("CR116", array(4))
+@case(array(4))
 def reshaped_then_base_written(x):
     y = x * 1
     z = np.reshape(y, (2, 2))
     y[0] = 2.0
-    return np.sum(z * z)  # refused
+    return np.sum(z * z)
 
 
-@refused("CR116", array(4))
+@case(array(4))
 def reshaped_view_written(x):
     y = x * 1
     z = y.reshape(2, 2)
     z[0, 0] = x[1] * 3
-    return np.sum(y * y)  # refused
+    return np.sum(y * y)
 
 
-@refused("CR116", array(4))
+@case(array(4))
 def ravelled_and_written(x):
     y = x.reshape(2, 2) * 1
     z = y.ravel()
     z[0] = x[1] * 3
-    return np.sum(y * y)  # refused
+    return np.sum(y * y)
 
 
-@refused("CR116", array(4))
+@case(array(4))
 def squeezed_and_written(x):
     y = x[:, None] * 1
     z = y.squeeze()
     z[0] = x[1] * 3
-    return np.sum(y * y)  # refused
+    return np.sum(y * y)
 
 
-@refused("CR116", array(4))
+@case(array(4))
 def conjugate_is_the_array(x):
     y = x * 1
     z = y.conj()
     z[0] = x[1] * 3
-    return np.sum(y * y)  # refused
+    return np.sum(y * y)
 
 
-@refused("CR116", array(4))
+@case(array(4))
 def flipped_and_written(x):
     y = x * 1
     z = np.flipud(y)
     z[0] = x[1] * 3
-    return np.sum(y * y)  # refused
+    return np.sum(y * y)
 
 
-@refused("CR116", array(4))
+@case(array(4))
 def array_without_copy(x):
     y = x * 1
     z = np.array(y, copy=False)
     z[0] = x[1] * 3
-    return np.sum(y * y)  # refused
+    return np.sum(y * y)
 
 
-@refused("CR116", array(2, 2))
+@case(array(2, 2))
 def einsum_view(x):
     y = x * 1
     z = np.einsum("ii->i", y)
     y[0, 0] = x[1, 1] * 3
-    return np.sum(z * z)  # refused
+    return np.sum(z * z)
 
 
-@refused("CR116", array(2, 3))
+@case(array(2, 3))
 def broadcast_view(x):
     y = x * 1
     z = np.broadcast_to(y, (2, 2, 3))
     y[0] = x[1] * 3
-    return np.sum(z * z)  # refused
+    return np.sum(z * z)
 
 
 @refused("CR116", array(2, 3))

@@ -35,6 +35,7 @@ WRITES = {primitives.store: 0, primitives.accumulate: 0, primitives.update: 0}
 NAMES = {
     primitives.assign,
     primitives.held,
+    primitives.embed,
     primitives.stop_gradient,
     primitives.unpack,
     primitives.take,

@@ -68,6 +68,9 @@ class Builder:
 
     def __init__(self, place: Any = None, fold: bool = False, answers: Any = None) -> None:
         self.statements: list[Statement] = []
+        self.makers: dict[
+            Value, Op
+        ] = {}  # of every value made so far, in blocks around and inside too
         self.place, self.fold, self.answers = place, fold, answers
 
     def op(
@@ -115,6 +118,8 @@ class Builder:
 
     def add(self, statement: Statement) -> None:
         self.statements.append(statement)
+        if isinstance(statement, Op):
+            self.makers.update(dict.fromkeys(statement.results, statement))
 
     def block(self, results: tuple[Atom, ...] = (), params: tuple[Value, ...] = ()) -> Block:
         return Block(params, tuple(self.statements), results)

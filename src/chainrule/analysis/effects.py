@@ -30,6 +30,7 @@ PURE = {
     primitives.unpack,
     primitives.accumulate,
     primitives.store,
+    primitives.embed,
     primitives.take,
     primitives.update,
     range,
@@ -40,6 +41,7 @@ PURE = {
 
 
 MARKERS = {
+    runtime.sees,
     primitives.line,
     primitives.raise_,
     primitives.assert_,

@@ -381,6 +381,7 @@ SPECIAL: dict[Any, Callable[..., Type]] = {
     primitives.assign: _same,
     primitives.held: _same,
     primitives.store: _same,
+    primitives.embed: _same,
     primitives.accumulate: _same,
     primitives.interpolate: lambda *_: Opaque(str),
     np.shape: _shape,

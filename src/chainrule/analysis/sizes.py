@@ -21,6 +21,7 @@ from chainrule.ir.types import (
     Size,
     Struct,
     Type,
+    Uniform,
     is_number,
     not_one,
 )
@@ -160,9 +161,36 @@ _ELLIPSIS = Const(Ellipsis, Opaque(type(Ellipsis)))
 
 
 def index_parts(index: Atom) -> tuple[Atom, ...] | None:
-    """The entries of an index, None if their number is not known."""
-    if isinstance(index.type, Struct) and index.type.kind is list:
+    """The entries of an index, None if their number is not known; a list is the array that NumPy makes of it."""
+    entries = _entries(index)
+    if entries is None:
         return None
+    return tuple(e if (t := listed(e.type)) is None else Value("", t) for e in entries)
+
+
+def listed(t: Type) -> Array | None:
+    """The array that an index makes of a list of integers or truths, or of lists of them."""
+    depth = 0
+    while isinstance(t, Struct | Uniform) and t.kind is list:
+        inner = t.item if isinstance(t, Uniform) else t.parts[0] if len(set(t.parts)) == 1 else None
+        if inner is None:
+            kinds = (
+                {p.kind for p in t.parts if isinstance(p, Scalar)}
+                if isinstance(t, Struct)
+                else set()
+            )
+            inner = Scalar(kinds.pop()) if len(kinds) == 1 else None
+        if inner is None:
+            return None
+        t, depth = inner, depth + 1
+    if not depth or not isinstance(t, Scalar) or t.kind not in (int, bool):
+        return None
+    return Array(np.dtype(t.kind), depth)
+
+
+def _entries(index: Atom) -> tuple[Atom, ...] | None:
+    if isinstance(index.type, Struct | Uniform) and index.type.kind is list:
+        return (index,)
     if index.parts is not None:
         return index.parts
     if index.known is not MISSING:
@@ -296,6 +324,24 @@ def _expand(x: Atom, axis: Atom) -> Dims | None:
     return (*dims[:at], 1, *dims[at:])
 
 
+def _swapped(x: Atom, one: Atom, other: Atom) -> Dims | None:
+    dims = dims_of(x.type)
+    if dims is None or not isinstance(one.known, int) or not isinstance(other.known, int):
+        return None
+    order = list(dims)
+    order[one.known], order[other.known] = dims[other.known], dims[one.known]
+    return tuple(order)
+
+
+def _moved(x: Atom, source: Atom, destination: Atom) -> Dims | None:
+    dims = dims_of(x.type)
+    if dims is None or not isinstance(source.known, int) or not isinstance(destination.known, int):
+        return None
+    order = list(dims)
+    order.insert(destination.known % len(dims), order.pop(source.known))
+    return tuple(order)
+
+
 ELEMENTWISE = {
     operator.add,
     operator.sub,
@@ -370,6 +416,12 @@ SHAPED: dict[Any, Callable[..., Dims | None]] = {
     np.ones: from_shape,
     np.empty: from_shape,
     np.transpose: _transpose,
+    np.swapaxes: _swapped,
+    np.moveaxis: _moved,
+    np.sort: lambda x, axis=None, *_: (
+        dims_of(x.type) if axis is None or axis.known is not None else None
+    ),
+    np.ascontiguousarray: lambda x: dims_of(x.type) or None,
     np.matmul: _matmul,
     operator.matmul: _matmul,
     np.dot: _matmul,

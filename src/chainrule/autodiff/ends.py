@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import TYPE_CHECKING, Any
 
 from chainrule import errors, runtime
@@ -158,7 +159,11 @@ def finish(r: Reverse, builder: Builder, asked: Asked, cots: Cotangents) -> Atom
         return finish_container(r, builder, asked, cots)
     if asked.value is None:
         return constant(None)
-    c = cotangent_of(r, builder, cots, asked.value)
+    base, index = r.function.facts.get("shared", {}).get(asked.value, (asked.value, None))
+    c = cotangent_of(r, builder, cots, base)
+    if c is not None and index is not None:  # its region of the cotangent of the memory
+        t = asked.value.type
+        c = builder.op(operator.getitem, c, index, role="temporary", type=t)
     if c is not None and r.options.is_inner and asked.value.type == UNKNOWN:
         return c  # a step on the way, which is no gradient yet
     if c is None and r.options.is_inner and not differentiable(asked.value.type):

@@ -30,6 +30,7 @@ from chainrule.ir.form import (
     defined,
     walk,
 )
+from chainrule.ir.primitives import Again
 from chainrule.ir.regions import Try, attempt, half_bound_in, is_attempted, sides
 from chainrule.ir.types import Array, Struct, has_memory, is_number
 from chainrule.records import fresh, record
@@ -49,6 +50,9 @@ SHAPE_ONLY = {
 
 SHAPE_OF = (np.shape, np.ndim, len)
 """Those that give its shape: it is asked for again, of whatever at hand has the same."""
+
+NEXT = {*WRITES, primitives.embed}
+"""Functions that give the next version of their first argument."""
 
 CHEAP = {
     operator.add,
@@ -240,9 +244,9 @@ class Keeper:
         """The version of a buffer that a block leaves, of the one that it finds."""
         for s in block.statements:
             if isinstance(s, Op):
-                value = (
-                    s.results[0] if s.function in WRITES and self._seen_in(s) is value else value
-                )
+                is_next = s.function in NEXT and value in (s.args[0], self._seen_in(s))
+                is_same = isinstance(s.spelling, Again) and s.spelling.view is value
+                value = s.results[0] if is_next or is_same else value
             elif isinstance(s, Loop):
                 value = self._after_loop(s, value)
             else:
@@ -409,7 +413,9 @@ class Keeper:
             args = [self.fetch(like, scope, shape_only=True)]
         else:
             args = [self.fetch(a, scope) for a in op.args]
-        spelling = None if op.spelling in (primitives.AUGMENTED, primitives.SILENT) else op.spelling
+        spelling = op.spelling
+        if spelling in (primitives.AUGMENTED, primitives.SILENT) or isinstance(spelling, Again):
+            spelling = None
         copy = Value(value.name, value.type, "step", value.place, value.known)
         if op.function is primitives.make_tuple:
             copy.parts = tuple(args)

@@ -87,7 +87,13 @@ def run(r: Reverse) -> Function:
         prefix=r.prefix,
         options=r.options,
     )
-    derivative.facts["unreached"] = [v for a in r.options.asked for v in a.unreached(r.active)]
+    shared = f.facts.get("shared", {})
+    derivative.facts["unreached"] = [
+        v
+        for a in r.options.asked
+        for v in a.unreached(r.active)
+        if shared.get(v, (v,))[0] not in r.active
+    ]
     return derivative
 
 

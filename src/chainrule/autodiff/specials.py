@@ -199,7 +199,8 @@ def scatter(
 
 
 def of_store(r: Reverse, op: Op, scope: Scope, cots: Cotangents, gs: list[Any]) -> None:
-    base, _, value, *path = op.args
+    value, *path = op.args[1:] if op.function is primitives.embed else op.args[2:]
+    base = op.args[0]
     builder = scope.builder
     g = flat(r, builder, op.results[0], gs[0])
     path = [r.keeper.fetch(p, scope) for p in path]
@@ -212,7 +213,7 @@ def of_store(r: Reverse, op: Op, scope: Scope, cots: Cotangents, gs: list[Any]) 
         read = builder.op(step.known, read, role="temporary") if callable(step.known) else builder.op(
             operator.getitem, read, step, role="temporary")  # fmt: skip
     if isinstance(value, Value) and value in r.active:
-        same_choice(op, read)
+        same_choice(op, value, read)
         c: Atom = read
         if not whole and repeats(path[-1]):
             stays = builder.op(runtime.lasting, around, path[-1], role="temporary")
@@ -244,9 +245,9 @@ def of_store(r: Reverse, op: Op, scope: Scope, cots: Cotangents, gs: list[Any]) 
         contribute(r, builder, cots, base, into_itself)
 
 
-def same_choice(store: Op, read: Atom) -> None:
+def same_choice(store: Op, value: Value, read: Atom) -> None:
     """Say that what a mask selects of the cotangent has the length of what it selected of the operands."""
-    t = store.args[2].type
+    t = value.type
     call = store.spelling.call if isinstance(store.spelling, primitives.Store) else None
     if (
         call is not None
@@ -398,6 +399,7 @@ SPECIAL: dict[Any, Any] = {
     primitives.unpack: of_unpack,
     operator.getitem: of_getitem,
     primitives.store: of_store,
+    primitives.embed: of_store,
     primitives.accumulate: of_accumulate,
     primitives.update: of_update,
     list: of_sequence,

@@ -162,6 +162,8 @@ class Reverse:
         self.tapes: dict[Tape, list[Tape]] = {}
         self.loose = loose_values(function)
         wanted = [v for a in options.asked for v in a.leaves()]
+        shared = function.facts.get("shared", {})
+        wanted += [shared[v][0] for v in wanted if v in shared]
         roots = [
             v
             for a in options.asked

@@ -194,9 +194,18 @@ class _Dispatcher:
         """Whether arguments have the types of a specialization, and all it depends on holds."""
         expressions = self._expressions()
         tests = [t for n, key in s.keys.items() for t in self._of_key(expressions[n], key)]
+        pairs = [p for p in s.plan.apart if self.parameters.keys() >= set(p)]
+        tests += [self._of_pair(x, y) for x, y in pairs]
         tests += [t for d in s.plan.depends for t in self._of_dependency(d)]
         tests += [t for o in s.plan.outside for t in self._of_outside(o, expressions)]
         return " and ".join(tests) or "True"
+
+    def _of_pair(self, x: str, y: str) -> str:
+        """Whether two arrays, of which one is written to, certainly lie apart."""
+        one, other = self._expressions()[x], self._expressions()[y]
+        share = self._inject("may_share_memory", np.may_share_memory)
+        apart = f"{one} is not {other} and {one}.base is None is {other}.base"
+        return f"({apart} or not {share}({one}, {other}))"
 
     def _of_key(self, e: str, key: Key) -> Iterable[str]:
         """Tests that are true of an expression with this key; one read often gets a name."""

@@ -91,6 +91,18 @@ class Folding:
                 self.reading[atom] = frozenset(v for a in inner for v in self.reads(a))
         return self.reading[atom]
 
+    def named(self, atom: Atom) -> Atom:
+        """The value under whose name an atom is read."""
+        while isinstance(atom, Value) and atom in self.folded:
+            made = self.folded[atom]
+            if isinstance(made.spelling, Again):
+                atom = made.spelling.view
+            elif isinstance(made, Op) and made.function is primitives.embed:
+                atom = made.args[0]
+            else:
+                break
+        return atom
+
     def is_written(self, s: Statement) -> bool:
         """Whether a statement has a text of its own."""
         return not (s.results and s.results[0] in self.folded or self._is_idle(s))
@@ -114,6 +126,8 @@ class Folding:
                 pending.pop(s.test, None)  # type: ignore[arg-type]  # it is said twice
             self._consume(s, _readers(s), pending)
             self._hazards(s, pending)
+            if isinstance(s, Op) and s.function is primitives.line:
+                pending.clear()  # what the forward part makes it makes before the caller goes on
             if may_fold:
                 pending[s.results[0]] = s
                 if self._is_free(s):
@@ -311,10 +325,13 @@ def leaves_of(function: Function) -> dict[Value, Leaf]:
     for s in walk(function.body):
         if not isinstance(s, Op):
             continue
-        if isinstance(s.spelling, Again) and s.spelling.view in leaves:
-            leaves[s.results[0]] = leaves[s.spelling.view]
-        elif s.function in WRITES and s.args[0] in leaves:
-            leaves[s.results[0]] = leaves[s.args[0]]
+        base: Atom | None = s.args[0] if s.function in WRITES else None
+        if isinstance(s.spelling, Again):
+            base = s.spelling.view
+        elif s.function is primitives.embed:
+            base = s.args[0]
+        if base in leaves:
+            leaves[s.results[0]] = leaves[base]
     return leaves
 
 

@@ -10,8 +10,8 @@ import itertools
 from collections.abc import Sequence
 
 from chainrule import runtime
-from chainrule.backend.spell import Imports, constant_of
-from chainrule.ir.form import Function, Leaf, Value
+from chainrule.backend.spell import Imports, constant_of, index_of
+from chainrule.ir.form import Atom, Function, Leaf, Value
 from chainrule.ir.types import UNKNOWN, Array, Opaque, Scalar, Static, Type, show
 
 
@@ -65,14 +65,13 @@ def distinct_for(function: Function, imports: Imports) -> Sequence[ast.stmt]:
     found: list[ast.stmt] = []
     for group in function.facts.get("apart", ()):
         lists: list[ast.expr] = [
-            ast.List([_place(x, imports) for x in leaves])
-            for leaves in (group.written, group.others)
+            ast.List([_at(x, imports) for x in leaves]) for leaves in (group.written, group.others)
         ]
         found.append(ast.Expr(ast.Call(imports.function(runtime.distinct), lists, [])))
     return found
 
 
-def _place(leaf: Leaf, imports: Imports) -> ast.expr:
+def _at(leaf: Leaf, imports: Imports) -> ast.expr:
     """What lies at a path from an argument or a free name."""
     if leaf.free:
         imports.static(leaf.root, imports.statics.get(leaf.root, leaf))
@@ -82,23 +81,63 @@ def _place(leaf: Leaf, imports: Imports) -> ast.expr:
     return e
 
 
+def _lying(
+    x: Value, base: Value, index: Atom | None, function: Function, imports: Imports
+) -> ast.stmt:
+    """The statement that tests where in the memory of others an argument lies."""
+    leaf = next((leaf for leaf in function.leaves if leaf.value is base), None)
+    place: ast.expr = ast.Name(base.name if leaf is None else leaf.root)
+    if leaf is not None:
+        place = ast.Attribute(place, "base")
+    if index is not None:
+        place = ast.Subscript(place, index_of(index.known))
+    check = imports.function(runtime.lies)
+    return ast.Expr(ast.Call(check, [ast.Constant(x.name), ast.Name(x.name), place], []))
+
+
 def apart_for(function: Function, imports: Imports) -> Sequence[ast.stmt]:
-    """Statements that refuse an argument which is written to and shares memory with another."""
-    arrays = [p.value for p in function.params if isinstance(p.value.type, Array)]
-    written = function.facts.get("written", ())
-    check = (
-        imports.function(runtime.apart)
-        if len(arrays) > 1 and any(a in written for a in arrays)
-        else None
-    )
-    return [
-        ast.Expr(
-            ast.Call(
-                check,
-                [ast.Constant(f"{x.name} and {y.name}"), ast.Name(x.name), ast.Name(y.name)],
-                [],
-            )
-        )
-        for x, y in itertools.combinations(arrays, 2)
-        if check is not None and (x in written or y in written)
+    """Statements that refuse an array which is written to and shares memory with another."""
+    shared = function.facts.get("shared", {})
+    written = set(function.facts.get("written", ()))
+    written |= {x for x in shared if shared[x][0] in written}
+    bases = {base for base, _ in shared.values()}
+    params = [p.value for p in function.params if isinstance(p.value.type, Array)]
+    places: dict[Value, Leaf | None] = dict.fromkeys(params)
+    places |= {
+        leaf.value: leaf
+        for leaf in function.leaves
+        if isinstance(leaf.value.type, Array) and leaf.value not in bases
+    }
+    lie = [
+        _lying(x, base, index, function, imports)
+        for x, (base, index) in shared.items()
+        if x is not base
     ]
+    return lie + [
+        _apart((x, places[x]), (y, places[y]), imports)
+        for x, y in itertools.combinations(places, 2)
+        if (x in written or y in written)
+        and (x not in shared or y not in shared or shared[x][0] is not shared[y][0])
+    ]
+
+
+def _apart(
+    x: tuple[Value, Leaf | None], y: tuple[Value, Leaf | None], imports: Imports
+) -> ast.stmt:
+    places = [_place(value, leaf, imports) for value, leaf in (x, y)]
+    names = " and ".join(map(ast.unparse, places))
+    return ast.Expr(ast.Call(imports.function(runtime.apart), [ast.Constant(names), *places], []))
+
+
+def _place(value: Value, leaf: Leaf | None, imports: Imports) -> ast.expr:
+    """Where the text finds an array of the caller's."""
+    if leaf is None:
+        return ast.Name(value.name)
+    e: ast.expr = ast.Name(leaf.root)
+    if leaf.free and leaf.path and leaf.root in imports.statics:
+        imports.static(leaf.root, imports.statics[leaf.root])
+    elif leaf.free:
+        imports.static(leaf.root, leaf)
+    for kind, key in leaf.path:
+        e = ast.Attribute(e, key) if kind == "attribute" else ast.Subscript(e, constant_of(key))
+    return e

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chainrule.analysis.effects import is_in_place
 from chainrule.analysis.liveness import Liveness
-from chainrule.backend.fold import Folding, named, said
+from chainrule.backend.fold import Folding, said
 from chainrule.ir import primitives
 from chainrule.ir.form import (
     Atom,
@@ -21,7 +21,7 @@ from chainrule.ir.form import (
     walk,
 )
 from chainrule.ir.letters import letters
-from chainrule.ir.primitives import AUGMENTED
+from chainrule.ir.primitives import AUGMENTED, Again
 
 
 class Names:
@@ -43,6 +43,7 @@ class Names:
         self.order: list[Value] = []
         self.called: dict[str, list[Value]] | None = None  # those that would like a name
         self.result_values: set[Value] = set()
+        self.buffers = buffers_seen_again(function, folding)
         self._collect(function)
         live = Liveness(self._defined, self._joined, folding.reads, folding.is_written, said)
         end = {v for a in function.body.results for v in folding.reads(a)} | captured(
@@ -93,7 +94,7 @@ class Names:
                     )
         for s in walk(function.body):
             if isinstance(s, Op) and is_in_place(s):
-                base = named(s.args[0], self.folding.folded)
+                base = self.folding.named(s.args[0])
                 if base in self.wanted:
                     self.wanted[s.results[0]] = self.wanted[base]
 
@@ -119,9 +120,14 @@ class Names:
                 for other in self.order:
                     self.called.setdefault(self.wanted[other], []).append(other)
             for other in self.called[name]:
-                if other is not v and other in live:
+                if other is not v and other in live and not self._is_one_buffer(v, other):
                     self.rivals.setdefault(v, set()).add(other)
                     self.rivals.setdefault(other, set()).add(v)
+
+    def _is_one_buffer(self, one: Value, other: Value) -> bool:
+        """Whether two values are one buffer whose name is read again for what was written to it since."""
+        buffer = self.buffers.get(one)
+        return buffer is not None and buffer is self.buffers.get(other)
 
     def _defined(self, s: Statement, live: set[Value]) -> None:
         self._conflict(list(defined(s)), live | set(defined(s)))
@@ -135,7 +141,7 @@ class Names:
     def _unite(self, function: Function) -> None:
         for s in walk(function.body):
             if isinstance(s, Op) and is_in_place(s) and isinstance(s.args[0], Value):
-                base = named(s.args[0], self.folding.folded)
+                base = self.folding.named(s.args[0])
                 assert isinstance(base, Value)
                 self._must(s.results[0], base)
         for s in walk(function.body):
@@ -226,6 +232,23 @@ def _union(one: set[Value], other: set[Value]) -> set[Value]:
     small, large = (one, other) if len(one) < len(other) else (other, one)
     large |= small
     return large
+
+
+def buffers_seen_again(function: Function, folding: Folding) -> dict[Value, Value]:
+    """The first version of each buffer that is written in place and read again as a view, by its versions."""
+    first: dict[Value, Value] = {}
+    again: set[Value] = set()
+    for s in walk(function.body):
+        if not isinstance(s, Op):
+            continue
+        if isinstance(s.spelling, Again):
+            again.add(s.spelling.view)
+        elif is_in_place(s):
+            base = folding.named(s.args[0])
+            if isinstance(base, Value):
+                first[base] = first[s.results[0]] = first.get(base, base)
+    roots = {first[v] for v in again if v in first}
+    return {v: root for v, root in first.items() if root in roots}
 
 
 def captured(function: Function, folding: Folding) -> set[Value]:

@@ -120,6 +120,16 @@ class Plan:
         self.companions = companions
         self.sources: tuple[tuple[str, tuple[int, int]], ...] = ()
 
+    @property
+    def apart(self) -> list[tuple[str, str]]:
+        """The arguments that must not overlap, as the text says below its guard."""
+        found = []
+        for line in self.text.splitlines():
+            if line.startswith('    apart("'):
+                x, _, y = line.split('"')[1].partition(" and ")
+                found.append((x, y))
+        return found
+
     def holds(self, bound: Mapping[str, Any]) -> bool:
         """Whether what the text was made for is still as it was, in kind or in person."""
         return all(d.holds() for d in self.depends) and all(o.holds(bound) for o in self.outside)

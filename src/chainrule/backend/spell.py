@@ -264,7 +264,7 @@ class Speller:
         function = op.function
         if isinstance(op.spelling, Again):
             return self.atom(op.spelling.view)
-        if function in (primitives.assign, primitives.stop_gradient):
+        if function in (primitives.assign, primitives.stop_gradient, primitives.embed):
             return self.atom(op.args[0])
         special = SPECIAL.get(function)
         if special is not None:

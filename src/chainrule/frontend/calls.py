@@ -16,7 +16,7 @@ import numpy as np
 from chainrule import errors, rules
 from chainrule.analysis.aliases import result_may_share
 from chainrule.analysis.builder import constant, is_literal
-from chainrule.frontend import classes, objects, recursion
+from chainrule.frontend import classes, objects, recursion, views
 from chainrule.frontend import source as sources
 from chainrule.frontend.branches import choose
 from chainrule.frontend.containers import called_on_container, container_method
@@ -378,6 +378,8 @@ def primitive(
             result.type = Range()
         if function in ONE_SHOT:
             frame.session.one_shot.add(result)
+        if views.record(frame, result, function, args, keywords, spelling):
+            return result
         if result_may_share(function, len(args), keywords, spelling) or _is_unknown(function):
             for argument in args:
                 memory.relate(result, argument)

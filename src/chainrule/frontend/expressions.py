@@ -14,6 +14,7 @@ import numpy as np
 from chainrule import errors
 from chainrule.analysis.aliases import VIEWS
 from chainrule.analysis.builder import constant
+from chainrule.analysis.sizes import listed
 from chainrule.frontend import functions, objects, operators
 from chainrule.frontend.branches import choose
 from chainrule.frontend.dispatch import expression, lowers
@@ -448,7 +449,9 @@ def part(frame: Frame, x: Value, step: tuple[str, Any], type: Type) -> Atom:
 
 def is_basic(i: Atom) -> bool:
     """Whether indexing with this gives a view: integers, slices, None and Ellipsis."""
-    entries = () if is_list(i) else i.parts or ()
+    if is_list(i):
+        return False
+    entries = i.parts or ()
     types_ = [e.type for e in entries] if entries else [i.type]
     if not entries and i.known is not MISSING:
         known = i.known if isinstance(i.known, tuple) else (i.known,)
@@ -467,7 +470,9 @@ def is_basic(i: Atom) -> bool:
 
 def is_advanced(i: Atom) -> bool:
     """Whether indexing with this certainly gives a copy."""
-    return any(isinstance(e.type, Array) and e.type.rank for e in i.parts or (i,)) or is_list(i)
+    entries = (i,) if is_list(i) else i.parts or (i,)
+    types_ = [listed(e.type) or e.type for e in entries]
+    return any(isinstance(t, Array) and t.rank for t in types_) or is_list(i)
 
 
 def is_list(i: Atom) -> bool:

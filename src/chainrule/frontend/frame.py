@@ -127,6 +127,7 @@ class Session:
         """Write the statements of an inner block."""
         outer = self.builder
         self.builder = Builder(outer.place, outer.fold, outer.answers)
+        self.builder.makers = outer.makers
         try:
             yield self.builder
         finally:

@@ -17,6 +17,7 @@ from chainrule.analysis import sizes
 from chainrule.analysis.builder import constant
 from chainrule.frontend.expressions import is_basic
 from chainrule.frontend.frame import Frame
+from chainrule.frontend.overlap import refuse_overlap, refuse_shared
 from chainrule.frontend.writers import position_of_out
 from chainrule.ir import primitives
 from chainrule.ir.form import Atom, Value
@@ -174,7 +175,9 @@ def _masked(
     if function.signature is not None or keywords or not _is_mask(mask):
         raise _refusal(frame, function, "store where the mask is true: z[mask] = ...")
     whole = _spread(frame, mask, holder)
-    value = frame.builder.op(function, *(_selected(frame, a, holder, whole) for a in args))
+    count = Size((object(), 0))  # of all operands
+    chosen = [_selected(frame, a, holder, whole, count) for a in args]
+    value = frame.builder.op(function, *chosen)
     into = Into(words, "masked", len(args))
     return store(frame, holder, value, (whole,), into, None, [*args, mask])
 
@@ -191,13 +194,11 @@ def _spread(frame: Frame, x: Atom, like: Value) -> Atom:
     return frame.builder.op(np.broadcast_to, x, frame.builder.op(np.shape, like))
 
 
-def _selected(frame: Frame, x: Atom, like: Value, mask: Atom) -> Atom:
+def _selected(frame: Frame, x: Atom, like: Value, mask: Atom, count: Size) -> Atom:
     if is_number(x.type):
         return x
     chosen = frame.builder.op(operator.getitem, _spread(frame, x, like), mask)
-    place = frame.builder.place
-    if isinstance(chosen, Value) and isinstance(chosen.type, Array) and place is not None:
-        count = Size(f"chosen@{place.line}:{place.column}")  # of all operands the same
+    if isinstance(chosen, Value) and isinstance(chosen.type, Array):
         chosen.type = Array(chosen.type.dtype, 1, (count,))
     return chosen
 
@@ -216,7 +217,7 @@ def _copyto(frame: Frame, array: Atom, args: Arguments, keywords: Keywords, word
         store(frame, holder, value, (), Into(words, "value"))
     else:
         whole = _spread(frame, mask, holder)
-        chosen = _selected(frame, value, holder, whole)
+        chosen = _selected(frame, value, holder, whole, Size((object(), 0)))
         store(frame, holder, chosen, (whole,), Into(words, "masked", 0), None, [value, mask])
     return constant(None)
 
@@ -230,6 +231,7 @@ def _fill(frame: Frame, array: Atom, args: Arguments, keywords: Keywords, words:
 
 def _setitem(frame: Frame, array: Atom, args: Arguments, keywords: Keywords, words: Words) -> Atom:
     holder = holder_of(frame, array, operator.setitem)
+    refuse_overlap(frame, holder, args[0], args[1])
     store(frame, holder, args[1], (args[0],), Into(words, "item"))
     return constant(None)
 
@@ -244,6 +246,8 @@ def anew(function: Callable[..., Any], most: int, *more: str) -> Writer:
         holder = holder_of(frame, array, function)
         if len(args) > most or set(keywords) - set(more):
             raise _refusal(frame, function, "write y[...] = ...")
+        if function is in_place.with_diagonal:
+            refuse_shared(frame, holder, args[0])
         value = frame.builder.op(
             function, holder, *args, kwargs=tuple(keywords.items()), type=holder.type
         )

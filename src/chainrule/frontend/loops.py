@@ -14,7 +14,7 @@ from chainrule.analysis.aliases import may_hold
 from chainrule.analysis.builder import Builder, constant
 from chainrule.analysis.infer import infer
 from chainrule.frontend import iterating, turns
-from chainrule.frontend.assigned import assigned_names, target_names
+from chainrule.frontend.assigned import assigned_names, target_names, updated_only
 from chainrule.frontend.branches import branch, guard, may_leave, possible, values_in
 from chainrule.frontend.cells import Cell, label
 from chainrule.frontend.dispatch import FALL, expression, lowers_branching, statements
@@ -24,6 +24,7 @@ from chainrule.frontend.functions import has_inner
 from chainrule.frontend.holding import carry_parts, join_parts, moved_parts, relate_crossing
 from chainrule.frontend.memory import Memory
 from chainrule.frontend.operators import truth
+from chainrule.frontend.paths import Path, Step
 from chainrule.frontend.statements import bind
 from chainrule.frontend.unrolled import functions_in, objects_in, unroll
 from chainrule.frontend.walrus import asked_inside, binds, leaves_a_loop
@@ -266,6 +267,7 @@ def _loop(
     turn = object()  # the origin of lengths that are the same in one turn
     outer = {o for a in frame.env.values() for o in origins(a.type)}
     stale: set[Any] = set()
+    names = _rebound(frame, node, names)
     keys = dict.fromkeys(map(frame.env.key, names))
     inits: dict[Any, Atom] = {k: _seen(frame, k, stale) for k in keys}
     belief = Belief({k: turns.type_of(a) for k, a in inits.items()}, set(), stale)
@@ -312,6 +314,16 @@ def _loop(
     code = _finish(frame, attempt, inits, walked, place)
     frame.sentence = sentence
     return _after(frame, node, code, rest)
+
+
+def _rebound(frame: Frame, node: Any, names: list[str]) -> list[str]:
+    """The names that a loop binds anew: one that holds an array and is only updated holds that array ever after."""
+    updated = updated_only(node.body)
+    return [
+        n
+        for n in names
+        if n not in updated or not isinstance(frame.env.get(n, UNBOUND).type, Array)
+    ]
 
 
 def _seen(frame: Frame, name: Any, stale: set[Any]) -> Atom:
@@ -522,12 +534,15 @@ def _finish(
             answers=frame.builder.answers,
         )
     )
+    lasting = _lasting_views(memory, attempt, inits)
     for key, function in attempt.known.items():
         frame.env[key] = function
     for key, result in sorted(results.items(), key=lambda pair: may_hold(pair[1].type)):
         sides = [attempt.carried[key], attempt.next[key]]
         if not isinstance(key, Value):
             frame.env[key] = result
+            if key in lasting:
+                continue
             memory.relate(result, inits[key])
             memory.relate(result, attempt.next[key])
             if key in attempt.stale:
@@ -539,7 +554,30 @@ def _finish(
         else:
             memory.change(key, result)
         join_parts(memory, frame.builder, result, sides)
+    for name, (of, path) in lasting.items():
+        memory.view(results[name], of, path)
     return code if leaves else FALL
+
+
+def _lasting_views(
+    memory: Memory, attempt: Attempt, inits: dict[Any, Atom]
+) -> dict[Any, tuple[Value, Path]]:
+    """The names that are bound to the same view of a buffer from outside in every turn, and before if at all."""
+    inner = values_in(attempt.builder) | set(attempt.items) | set(attempt.carried.values())
+    found: dict[Any, tuple[Value, Path]] = {}
+    for key, following in attempt.next.items():
+        if isinstance(key, Value) or not isinstance(following.type, Array) or key in attempt.stale:
+            continue
+        if not isinstance(following, Value):
+            continue
+        base, path = memory.place_of(following)
+        atoms = [a for step in path for a in (step.atoms if isinstance(step, Step) else (step,))]
+        if base in inner or inner.intersection(atoms):
+            continue
+        init = inits[key]
+        if init is UNBOUND or isinstance(init, Value) and memory.place_of(init) == (base, path):
+            found[key] = base, path
+    return found
 
 
 def _after(frame: Frame, node: Any, code: Atom, rest: Sequence[Any]) -> Atom:

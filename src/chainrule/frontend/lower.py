@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -40,11 +40,13 @@ from chainrule.frontend.partials import unfolded
 from chainrule.frontend.recursion import Restart, Table
 from chainrule.frontend.renaming import set_apart
 from chainrule.frontend.sameness import apart
+from chainrule.frontend.sharing import Places, bind_shared, written_groups
 from chainrule.frontend.source import Sentence, Source
 from chainrule.ir.form import MISSING, UNBOUND, Atom, Block, Const, Function, Op, Param, Value, walk
 from chainrule.ir.letters import letters
 from chainrule.ir.primitives import SILENT, Store, make_dict, make_list, make_tuple
 from chainrule.ir.types import NONE, Opaque, Static, Struct, Type
+from chainrule.overlap import Shared
 
 
 @deeply()
@@ -73,14 +75,16 @@ def lower(
         table.begin_again()
         known = {n: refined(t, there.get(n, MISSING), n, table.demands) for n, t in types.items()}
         try:
-            return _lowered(source_, known, there, table, loosened)
+            found = _lowered(source_, known, there, table, loosened)
+            groups = written_groups(found, there)
+            return _lowered(source_, known, there, table, loosened, groups) if groups else found
         except errors.ChainruleError:
             if not table.lengthen():
                 raise
-        except Restart as found:
-            table.called[recursion.key_of(found.function)] = found.place
-        except Loosened as found:  # known only where the update stands, and needed from the start
-            loosened.add(found.at)
+        except Restart as again:
+            table.called[recursion.key_of(again.function)] = again.place
+        except Loosened as again:  # known only where the update stands, and needed from the start
+            loosened.add(again.at)
         except Demand as demand:
             names = table.demands.setdefault(demand.cls, {})
             assert demand.name not in names, "an attribute that was typed is asked for again"
@@ -93,6 +97,7 @@ def _lowered(
     examples: Mapping[str, Any],
     table: Table,
     loosened: set[Any],
+    shared: Sequence[Shared] = (),
 ) -> Function:
     session = Session(source_.function, partial(type_of_value, demands=table.demands), {})
     session.demands = table.demands
@@ -111,12 +116,20 @@ def _lowered(
         )
     session.unfold = unfolded
     values = {p.value.name: p.value for p in params}
-    _, body, last = run(session, frame, begin=lambda: loosen(session, values))
+    places: Places = {}
+
+    def begin() -> None:
+        loosen(session, values)
+        places.update(bind_shared(frame, params, shared, examples))
+
+    _, body, last = run(session, frame, begin=begin)
     if session.problems:
         raise errors.combine(session.problems)
     recursion.refuse_shared(session)
     tell_attributes(session, params)
-    return formed(session, source_, params, body, last)
+    found = formed(session, source_, params, body, last)
+    found.facts["shared"] = places
+    return found
 
 
 def run(

@@ -7,19 +7,17 @@ base, and whoever reads a view afterwards reads the path on that version. What m
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable
 from typing import Any
 
 from chainrule import errors
 from chainrule.analysis.aliases import may_hold
 from chainrule.analysis.builder import Builder
+from chainrule.frontend.paths import Path, Step, indices, last_call, renewed, taken
 from chainrule.ir import primitives
 from chainrule.ir.form import Atom, Op, Value
 from chainrule.ir.primitives import SILENT, Again, Into, Store
 from chainrule.ir.types import Struct, Type, Uniform, has_memory
-
-Path = tuple[Atom, ...]
 
 
 def may_be_or_hold(t: Type, what: Type) -> bool:
@@ -55,11 +53,16 @@ class Memory:
         self.remade: dict[Value, Value] = {}  # a version with parts as they are now, to the version
         self.held: set[Value] = set()  # what was put into a container
         self.inside: set[tuple[Value, Value]] = set()  # a container, and what came out of it
+        # For views that calls give, by version and path and by base and path:
+        self.found: dict[tuple[Value, Path], Value] = {}  # what lies there
+        self.holders: dict[tuple[Value, Path], Value] = {}  # under which name Python has it
+        self.doubts: dict[Step, Callable[[], None]] = {}  # writes the test that one is a view
 
     def base(self, value: Value) -> Value:
-        return self._path(value)[0]
+        return self.place_of(value)[0]
 
-    def _path(self, value: Value) -> tuple[Value, Path]:
+    def place_of(self, value: Value) -> tuple[Value, Path]:
+        """The base of a value, and the path to the value."""
         return self.views.get(value) or (self.owner.get(value, value), ())
 
     def current(self, base: Value) -> Value:
@@ -68,9 +71,12 @@ class Memory:
     def view(self, view: Value, of: Atom, path: Path) -> None:
         """Record that one value is a view of another, along a path."""
         if isinstance(of, Value) and has_memory(view.type):
-            base, before = self._path(of)
+            base, before = self.place_of(of)
             self.views[view] = base, before + path
             self.seen[view] = self.current(base)
+            if path and isinstance(path[-1], Step):
+                self.found[self.current(base), before + path] = view
+                self.holders[base, before + path] = view
 
     def relate(self, one: Value, other: Atom, *, inherits: bool = True) -> None:
         """Record that two values may share memory, nobody knows how.
@@ -154,7 +160,7 @@ class Memory:
             and value not in self.poisoned
         ):
             return value
-        base, path = self._path(value)
+        base, path = self.place_of(value)
         if base in self.poisoned:
             if not has_memory(value.type):
                 raise errors.UnsupportedExpression(
@@ -199,29 +205,37 @@ class Memory:
         return result
 
     def _refresh(self, value: Value, now: Value, path: Path, builder: Builder) -> Value:
-        result: Atom = now
+        found = self.found.get((now, path))
+        if found is not None:
+            return found
+        self._settle(path)
+        result = now
         for i, step in enumerate(path):
             spelling = (
                 SILENT if i < len(path) - 1 else Again(value) if value.role == "user" else None
             )
-            if callable(step.known):
-                result = builder.op(step.known, result, spelling=spelling)
-            else:
-                result = builder.op(operator.getitem, result, step, spelling=spelling)
+            result = taken(builder, result, step, spelling)
         if not path:
-            result = builder.op(primitives.assign, result, spelling=Again(value))
-        assert isinstance(result, Value)
+            assigned = builder.op(primitives.assign, result, spelling=Again(value))
+            assert isinstance(assigned, Value)
+            result = assigned
         result.name, result.role = value.name, value.role
         result.type = value.type if path else now.type  # a list may have grown
         self.views[result] = self.views[value]
         self.seen[result] = now
         return result
 
+    def _settle(self, path: Path) -> None:
+        """Have the text test, where that is not certain, that what a path's calls give are views."""
+        for step in path:
+            if isinstance(step, Step) and step in self.doubts:
+                self.doubts.pop(step)()
+
     def write(
         self,
         target: Value,
         value: Atom,
-        path: Path,
+        path: tuple[Atom, ...],
         builder: Builder,
         update: Callable[[Any, Any], Any] | None = None,
         call: Into | None = None,
@@ -229,21 +243,48 @@ class Memory:
     ) -> None:
         """Store a value at the end of a path on what a name holds."""
         through = self.read(target, builder)
-        base, before = self._path(target)
+        base, before = self.place_of(target)
         now = self.current(base)
-        result = Value(base.name, base.type, base.role, builder.place)
+        at = last_call(before)
+        written = self._viewed(base, now, before[: at + 1], builder) if at >= 0 else now
+        result = Value(written.name, written.type, written.role, builder.place)
         builder.add(
             Op(
                 (result,),
                 primitives.store,
-                (now, through, value, *before, *path),
+                (written, through, value, *indices(before[at + 1 :]), *path),
                 words,
                 place=builder.place,
                 spelling=Store(len(path), update, call),
                 answers=builder.answers,
             )
         )
-        self.advance(base, result)
+        self.advance(
+            base, result if at < 0 else self._around(base, before[: at + 1], result, builder)
+        )
+
+    def _viewed(self, base: Value, now: Value, path: Path, builder: Builder) -> Value:
+        """What a call gave, as it is now, to be written to."""
+        step = path[-1]
+        assert isinstance(step, Step)
+        if step.inverse is None:
+            raise errors.UnknownStore(
+                f"a write through what {step.function.__name__} gives is not understood",
+                builder.place,
+                help=["write to the array itself, by an index"],
+            )
+        self._settle(path)
+        return self._refresh(self.holders[base, path], now, path, builder)
+
+    def _around(self, base: Value, path: Path, result: Value, builder: Builder) -> Value:
+        """The version of a base of which a view was written to."""
+        version = renewed(builder, self.current(base), path, result)
+        assert isinstance(version, Value)
+        version.name, version.role, version.type = base.name, base.role, base.type
+        self.found[version, path] = result
+        self.views[result] = base, path
+        self.seen[result] = version
+        return version
 
     def change(self, base: Value, version: Value) -> None:
         """Make a version the current one, of an array or of a container."""

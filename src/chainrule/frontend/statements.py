@@ -26,6 +26,7 @@ from chainrule.frontend.items import (
 )
 from chainrule.frontend.mapped import unpacked
 from chainrule.frontend.operators import binary, is_of_objects
+from chainrule.frontend.overlap import refuse_overlap
 from chainrule.frontend.setting import is_held
 from chainrule.ir import primitives
 from chainrule.ir.form import MISSING, Atom, Const, Op, Value
@@ -152,9 +153,12 @@ def _bind_items(frame: Frame, target: Any, value: Atom) -> None:
                 bind(frame, element, part)
         return
     parts = list(frame.builder.unpack(value, count))
-    for part, t in zip(parts, types_of_items(value.type, count)):
+    for i, (part, t) in enumerate(zip(parts, types_of_items(value.type, count))):
         if isinstance(part, Value) and has_memory(t):
-            frame.session.memory.relate(part, value)
+            if isinstance(value.type, Array) and value.type.rank is not None:
+                frame.session.memory.view(part, value, (constant(i),))
+            else:
+                frame.session.memory.relate(part, value)
     for element, part in zip(target.elts, parts):
         if isinstance(element, gast.Name) and isinstance(part, Value) and not part.name:
             part.name, part.role = element.id, "user"
@@ -233,6 +237,8 @@ def _store(frame: Frame, holder: Atom, i: Atom, value: Atom, update: Any = None)
                 "call the derivative: then the arguments say it",
             ],
         )
+    if update is None:
+        refuse_overlap(frame, holder, i, value)
     _write(frame, holder, _uncut(frame, value), (i,), update)
 
 

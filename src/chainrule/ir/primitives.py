@@ -234,6 +234,11 @@ def store(base: Any, through: Any, value: Any, *path: Any, **words: Any) -> Any:
     return base
 
 
+def embed(base: Any, value: Any, *path: Any) -> Any:
+    """The next version of a base that was written to through a view, which has this value now."""
+    return store(base, base, value, *path)
+
+
 def accumulate(base: Any, value: Any, *path: Any) -> Any:
     """The next version of a buffer of cotangents, with a value added at the end of a path."""
     base = copy.copy(base)
