@@ -508,14 +508,7 @@ def ruff(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
 
 
 OPEN = {
-    ("F841", "Local variable `w` is assigned to but never used"),
-    ("F841", "Local variable `x_1` is assigned to but never used"),
-    ("F841", "Local variable `x_2` is assigned to but never used"),
-    ("F841", "Local variable `x_2` is assigned to but never used"),
-    ("F841", "Local variable `q` is assigned to but never used"),
-    ("F841", "Local variable `r` is assigned to but never used"),
-    ("F841", "Local variable `b` is assigned to but never used"),
-    ("F841", "Local variable `x_1` is assigned to but never used"),
-    ("F841", "Local variable `x_2` is assigned to but never used"),
+    ("F841", f"Local variable `{name}` is assigned to but never used")
+    for name in "account b balance c1 count fee g k q r rate w x_1 x_2".split()
 }
 """A name for a part of an argument, which the text reads by its path: the assignment stays, and is not needed."""

@@ -48,6 +48,7 @@ class Folding:
             "value"
         )  # the result has a name before the backward part begins
         self.leaves = leaves_of(function)
+        self.params = {p.value.name: p.value for p in function.params}
         self.called = called_into(function.body)
         self.uses: Counter[Value] = Counter()
         self.reading: dict[Value, frozenset[Value]] = {}
@@ -78,8 +79,11 @@ class Folding:
 
     def reads(self, atom: Atom) -> frozenset[Value]:
         """The named values that the text of an atom reads."""
-        if isinstance(atom, Const) or atom in self.leaves:
+        if isinstance(atom, Const):
             return frozenset()
+        if atom in self.leaves:  # by a path from a parameter, whose name must still be its own
+            root = self.params.get(self.leaves[atom].root)
+            return frozenset() if root is None else frozenset([root])
         if atom not in self.folded:
             return frozenset([atom])
         if atom not in self.reading:

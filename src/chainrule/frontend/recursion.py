@@ -358,7 +358,7 @@ def _session_of(session: Session, function: Any) -> Session:
         session.nested,
     )
     inner.statics, inner.depends, inner.inlined = session.statics, session.depends, session.inlined
-    inner.told = session.told
+    inner.told, inner.unfold = session.told, session.unfold
     inner.host, inner.demands = function, session.demands
     if not isinstance(function, Closure):
         inner.inlined[function] = None
