@@ -198,3 +198,16 @@ def test_a_recurrence_that_fills_keeps_numbers_and_no_arrays():
     text = text_of(filled, 1.1, 5)
     assert "copy(" not in forward(text)
     np.testing.assert_allclose(ran(filled, 1.1, 5)[1], 5 * 1.1**4)
+
+
+def test_a_test_of_two_parts_is_asked_again_and_no_further_than_it_was():
+    def halved(x, n):
+        s = 0.0
+        for i in range(n):
+            if i > 0 and 6 / i > 2.5:
+                s = s + x * x
+        return s
+
+    assert tapes(halved, 0.5, 4) == []
+    assert "if i > 0 and 6 / i > 2.5:" in backward(text_of(halved, 0.5, 4))
+    np.testing.assert_allclose(ran(halved, 0.5, 4)[1], 2.0)

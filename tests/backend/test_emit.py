@@ -214,6 +214,70 @@ def test_what_follows_a_break_is_not_indented():
     ]
 
 
+def skipping(x):
+    s = 0.0
+    for i in range(len(x)):
+        if i == 2:
+            # not this one
+            continue  # really
+        s += x[i] ** 2
+    return s
+
+
+def guarding(x, n):
+    s, k = 1.0, 0
+    for i in range(n):
+        if i > 0:
+            if i == 3:
+                continue
+            s = s + x
+            if i == 5:
+                s = s + 1.0
+                break  # enough
+        k = k + 1
+    return s * k
+
+
+def test_a_continue_comes_back_with_its_comments():
+    lines = [line.strip() for line in forward(text_of(skipping, V)).splitlines()]
+    at = lines.index("if i == 2:")
+    assert lines[at + 1 : at + 4] == ["# not this one", "continue  # really", "s += x[i] ** 2"]
+    np.testing.assert_allclose(ran(skipping, V)[1], differences(skipping, (V,), 0), atol=1e-8)
+
+
+def test_what_a_branch_that_may_jump_is_followed_by_needs_no_flag():
+    text = forward(text_of(guarding, 1.5, 9, wrt=(0,)))
+    assert text.count("continue") == text.count("break  # enough") == 1
+    assert "leave" not in text
+    for n in (0, 1, 3, 4, 5, 9):
+        value, gradient = ran(guarding, 1.5, n)
+        assert value == guarding(1.5, n)
+        np.testing.assert_allclose(gradient, differences(guarding, (1.5, n), 0), atol=1e-8)
+
+
+def test_the_else_of_a_loop_comes_back():
+    def ended(x):
+        for i in range(10):
+            x = x * 0.9
+            if x < 0.4:
+                break
+        else:
+            x = x + 1.0
+        return x
+
+    text = forward(text_of(ended, 1.5))
+    assert "    else:\n        x = x + 1.0" in text and "broken" not in text
+    for x in (0.5, 1.5):
+        assert ran(ended, x)[0] == ended(x)
+        np.testing.assert_allclose(ran(ended, x)[1], differences(ended, (x,), 0), rtol=1e-7)
+
+
+def test_mirrors_of_elif_are_elif():
+    text = backward(text_of(chosen, 2.5))
+    assert text.count("    elif x > ") == 2 and "# elif" not in text
+    assert not re.search(r"\n {8,}if ", text)
+
+
 def test_a_return_in_a_loop_breaks_with_the_result():
     def early(x, n):
         for i in range(n):

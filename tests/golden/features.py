@@ -27,13 +27,11 @@ def features_adjoint(x, w, kind: str, *, seed=1.0):
     if a:
         # y = y**2
         dy = dy * 2 * y
+    elif b:
+        # y = np.sin(y)
+        dy = dy * np.cos(y)
     else:
-        # elif kind == "wave":
-        if b:
-            # y = np.sin(y)
-            dy = dy * np.cos(y)
-        else:
-            # y = np.abs(y)
-            dy = dy * np.sign(y)
+        # y = np.abs(y)
+        dy = dy * np.sign(y)
     d = np.copy(unbroadcast(matmul_adjoint(dy, y, x, w)[1], w))
     return c, d

@@ -24,12 +24,10 @@ def features_adjoint(x, w, kind: str, *, seed=1.0):
     if a:
         # y = y**2
         dy = seed * 2 * y
+    elif b:
+        # y = np.sin(y)
+        dy = seed * np.cos(y)
     else:
-        # elif kind == "wave":
-        if b:
-            # y = np.sin(y)
-            dy = seed * np.cos(y)
-        else:
-            # y = np.abs(y)
-            dy = seed * np.sign(y)
+        # y = np.abs(y)
+        dy = seed * np.sign(y)
     return result, dy @ x

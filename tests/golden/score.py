@@ -27,10 +27,11 @@ def score_adjoint(rows, w, *, seed=1.0):
             part_saved.append(part)
             g = part < 0.0
             g_saved.append(g)
-            if not g:
-                h = part * part
-                h_saved.append(h)
-                total = total + h
+            if g:
+                continue
+            h = part * part
+            h_saved.append(h)
+            total = total + h
         result = total
 
     # Backward
@@ -44,8 +45,7 @@ def score_adjoint(rows, w, *, seed=1.0):
         dw = np.zeros_like(w)
         h_taken = reversed(h_saved)
         dtotal = dresult
-        for _, total, part, g, e, f in zip(
-            rows,
+        for total, part, g, e, f in zip(
             reversed(total_saved),
             reversed(part_saved),
             reversed(g_saved),

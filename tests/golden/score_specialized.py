@@ -16,13 +16,14 @@ def score_adjoint(rows, w, *, seed=1.0):
         d = np.sum(w)
         d_saved.append(d)
         part = c * d
-        if not part < 0.0:
-            total = total + part * part
+        if part < 0.0:
+            continue
+        total = total + part * part
 
     # Backward
     # for row in rows:
     dw = np.zeros_like(w)
-    for _, c, d in zip(rows, reversed(c_saved), reversed(d_saved)):
+    for c, d in zip(reversed(c_saved), reversed(d_saved)):
         # if part < 0.0:
         part = c * d
         if part < 0.0:

@@ -325,6 +325,9 @@ class Keeper:
         if any(atom in around.have for around in scope):
             return True
         op = self.maker.get(atom)
+        if isinstance(op, If):
+            read = (op.test, *op.then.results, *op.orelse.results)
+            return is_test(op) and all(self.is_at_hand(a, scope) for a in read)
         if not isinstance(op, Op) or not self._is_cheap(op):
             return False
         if op.function in SHAPE_OF:
@@ -362,6 +365,8 @@ class Keeper:
     def _again(self, value: Value, scope: Scope) -> Atom | None:
         """The value computed once more, where that is cheap."""
         op = self.maker.get(value)
+        if isinstance(op, If) and is_test(op) and self.is_at_hand(value, scope):
+            return self._test_again(op, value, scope)
         if (
             isinstance(op, Op)
             and op.function is primitives.unpack
@@ -386,6 +391,20 @@ class Keeper:
         scope.builder.add(
             Op((copy,), op.function, tuple(args), (), op.place, spelling, scope.builder.answers)
         )
+        return copy
+
+    def _test_again(self, s: If, value: Value, scope: Scope) -> Atom:
+        """``a and b`` asked once more, of which only as much is evaluated as it was."""
+        test = self.fetch(s.test, scope)
+        scope.have.setdefault(s.test, test)  # type: ignore[arg-type]
+        answers = scope.builder.answers
+        sides = []
+        for side in (s.then, s.orelse):
+            inner = Scope(side, scope, Builder(s.place, answers=answers))
+            result = self.fetch(side.results[0], inner)
+            sides.append(Block((), (*inner.takes, *inner.builder.statements), (result,)))
+        copy = Value(value.name, value.type, "step", value.place, value.known)
+        scope.builder.add(If(test, sides[0], sides[1], (copy,), s.place, s.spelling, answers))
         return copy
 
     def _unpacked(self, op: Op, value: Value, scope: Scope) -> Atom | None:
@@ -485,6 +504,11 @@ class Keeper:
                 s.place, s.spelling, s.answers,
             )  # fmt: skip
         return s
+
+
+def is_test(s: If) -> bool:
+    """Whether a branch is the value of ``a and b``, ``a or b`` or ``a < b < c``."""
+    return s.spelling in ("and", "or", "chain") and len(s.results) == 1
 
 
 def unbound_somewhere(function: Function) -> set[Atom]:

@@ -3,41 +3,36 @@
 from __future__ import annotations
 
 import ast
-import inspect
-import operator
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from chainrule import runtime
-from chainrule.analysis.builder import constant, is_literal
 from chainrule.backend import layout
+from chainrule.backend.flow import Flow, Tail
 from chainrule.backend.fold import Folding
 from chainrule.backend.guards import apart_for, guard_for
-from chainrule.backend.into import call_of
 from chainrule.backend.names import Names
-from chainrule.backend.spell import BINARY, Imports, Speller, constant_of, is_flag
+from chainrule.backend.signature import signature
+from chainrule.backend.simple import STATEMENTS
+from chainrule.backend.spell import BINARY, Imports, Speller
 from chainrule.backend.tapes import Tapes
-from chainrule.backend.updating import statement_of
 from chainrule.ir import primitives
 from chainrule.ir.form import (
-    MISSING,
     UNBOUND,
     Atom,
     Block,
-    Const,
     Function,
     If,
     Loop,
     Op,
-    Param,
     Statement,
     Value,
     operands,
     walk,
 )
-from chainrule.ir.primitives import AUGMENTED, SILENT, Again, Store
+from chainrule.ir.primitives import AUGMENTED, SILENT, Again
 from chainrule.ir.types import is_number
 
 
@@ -65,7 +60,7 @@ def emit(
     guarded
         Whether it opens with a test of the types that it was made for.
     """
-    writer = _Writer(function, textbook)
+    writer = Writer(function, textbook)
     guard = guard_for(function, writer.imports) if guarded else ()
     writer.function_header(docstring, guard)
     writer.block(function.body, 1)
@@ -73,11 +68,7 @@ def emit(
     return Text(function.name, "\n".join(writer.lines) + "\n", writer.imports.needed, len(guard))
 
 
-Tail = Callable[[tuple[Atom, ...], int], None]
-"""Writes what the results of a block mean where it ends."""
-
-
-class _Writer:
+class Writer:
     def __init__(self, function: Function, textbook: bool) -> None:
         self.function, self.textbook = function, textbook
         self.folding = Folding(function, textbook)
@@ -87,6 +78,7 @@ class _Writer:
         self.tapes = Tapes(function, self.names, self.folding.uses)
         self.speller.tape = self.tapes.name
         self.unsure = self._unsure(function)
+        self.flow = Flow(self)
         self.lines: list[str] = []
         self.sentence: Any = None
         self.said: dict[int, str] = {}
@@ -167,7 +159,9 @@ class _Writer:
         for i, s in enumerate(block.statements):
             if tail is not None and i == len(block.statements) - 1 and self._ends_in(s, block):
                 self.comments(s, depth)
-                self.branch(s, depth, tail, block)  # type: ignore[arg-type]
+                self.flow.branch(s, depth, tail, block)  # type: ignore[arg-type]
+                return
+            if tail is not None and self.flow.guarded(block, i, depth, tail):
                 return
             self.statement(
                 s,
@@ -190,7 +184,7 @@ class _Writer:
         )
 
     def statement(self, s: Statement, depth: int) -> None:
-        if not self.folding.is_written(s) or _is_silent(s):
+        if not self.folding.is_written(s) or _is_silent(s) or s in self.flow.absorbed:
             return
         if isinstance(s, Op) and s.function is primitives.line:
             if self.has_line:
@@ -205,9 +199,9 @@ class _Writer:
         if isinstance(s, Op):
             self.operation(s, depth)
         elif isinstance(s, If):
-            self.branch(s, depth)
+            self.flow.branch(s, depth)
         else:
-            self.loop(s, depth)
+            self.flow.loop(s, depth)
 
     def line(self, depth: int) -> None:
         """The line between the parts: the result gets its name here at the latest."""
@@ -246,7 +240,9 @@ class _Writer:
 
     def _says_itself(self, s: Statement, quoted: str) -> bool:
         """Whether a branch reads as the statement that it answers."""
-        return isinstance(s, If) and quoted == f"if {layout.expression(self.speller.atom(s.test))}:"
+        if not isinstance(s, If):
+            return False
+        return quoted.removeprefix("el") == f"if {layout.expression(self.speller.atom(s.test))}:"
 
     def beside(self, s: Statement) -> str | None:
         """The comment on the statement's own line."""
@@ -316,173 +312,6 @@ class _Writer:
         said = self.said.get(id(op.answers))
         return f"# {said}" if said else None
 
-    # Branches
-
-    def branch(
-        self,
-        s: If,
-        depth: int,
-        tail: Tail | None = None,
-        block: Block | None = None,
-        elif_: bool = False,
-    ) -> None:
-        """An `if` statement; at the end of a block, with the jumps that its sides make."""
-        test = self.speller.atom(s.test)
-        sides = [(s.then, self._end(s, 0, tail, block)), (s.orelse, self._end(s, 1, tail, block))]
-        texts = [self._captured(b, depth + 1, end) for b, end in sides]
-        comment = self.beside(s)
-        if isinstance(test, ast.Name):
-            texts[0] = [line for line in texts[0] if line.strip() != f"{test.id} = True"]
-        texts = [[] if _says_nothing(lines) else lines for lines in texts]
-        if not texts[0] and not texts[1]:
-            return
-        if not texts[0]:
-            test, texts = negated(test), [texts[1], []]
-        self.head(ast.If(test, [ast.Pass()], []), depth, comment, elif_)
-        self.lines += texts[0]
-        if not texts[1]:
-            return
-        if tail is not None and _jumps(texts[0][-1]) or _raises(texts[0], depth + 1):
-            self.lines += [line.removeprefix("    ") for line in texts[1]]
-            return
-        if _is_elif(texts[1], depth + 1):
-            first, *more = [line.removeprefix("    ") for line in texts[1]]
-            self.lines += [first.replace("if ", "elif ", 1), *more]
-            return
-        self.word("else:", depth)
-        self.lines += texts[1]
-
-    def _end(self, s: If, side: int, tail: Tail | None, block: Block | None) -> Tail:
-        def end(results: tuple[Atom, ...], depth: int) -> None:
-            if tail is None or block is None:
-                self.hand_over(s.results, results, depth)
-                return
-            given = dict(zip(s.results, results))
-            tail(
-                tuple(given.get(r, r) if isinstance(r, Value) else r for r in block.results), depth
-            )
-
-        return end
-
-    def _captured(self, block: Block, depth: int, end: Tail) -> list[str]:
-        outer, self.lines = self.lines, []
-        sentence = self.sentence
-        self.block(block, depth, end)
-        self.sentence = sentence
-        lines, self.lines = self.lines, outer
-        return lines
-
-    def hand_over(self, receivers: Sequence[Value], given: Sequence[Atom], depth: int) -> None:
-        """Assign values to the names under which what follows reads them."""
-        pairs = [
-            (r, a)
-            for r, a in zip(receivers, given)
-            if r in self.names
-            and self.folding.uses[r]
-            and not (isinstance(a, Const) and a.text == "undefined")
-            and not self.names.shared(r, a)
-            and not self._is_there(r, a)
-        ]
-        if not pairs:
-            return
-        targets: list[ast.expr] = [ast.Name(self.names[r]) for r, _ in pairs]
-        values = [self.speller.handed(r, a) for r, a in pairs]
-        written = {t.id for t in targets if isinstance(t, ast.Name)}
-        read = {n.id for v in values[1:] for n in ast.walk(v) if isinstance(n, ast.Name)}
-        if len(pairs) > 1 and written & read:
-            self.put(ast.Assign([ast.Tuple(targets)], ast.Tuple(values)), depth)
-            return
-        for target, value in zip(targets, values):
-            self.put(ast.Assign([target], value), depth)
-
-    def _is_there(self, receiver: Value, given: Atom) -> bool:
-        """Whether what is handed over is read under the very name already."""
-        text = self.speller.atom(given) if given in self.folding.folded else None
-        return isinstance(text, ast.Name) and text.id == self.names[receiver]
-
-    # Loops
-
-    def loop(self, s: Loop, depth: int) -> None:
-        self.tapes.open(s, depth, self)
-        self.hand_over(s.carries, s.inits, depth)
-        code = s.results[-1]
-        has_code = code in self.names and code in self.tapes.read
-        if has_code:
-            self.put(ast.Assign([ast.Name(self.names[code])], self.speller.exit(code, 0)), depth)
-        counts = s.count is not None and s.count in self.tapes.counted
-        if counts:
-            assert s.count is not None
-            self.put(ast.Assign([ast.Name(self.names[s.count])], ast.Constant(0)), depth)
-        comment = self.beside(s)
-        if s.test is not None:
-            self._while_header(s, depth, comment)
-        else:
-            target, iterable = self.tapes.header(s, self.speller)
-            self.head(ast.For(target, iterable, [ast.Pass()], []), depth, comment)
-        before = len(self.lines)
-        if counts:
-            assert s.count is not None
-            count = ast.Name(self.names[s.count])
-            self.put(ast.AugAssign(count, ast.Add(), ast.Constant(1)), depth + 1)
-        self.block(
-            s.body, depth + 1, lambda results, inner: self._turn(s, results, inner, has_code)
-        )
-        if len(self.lines) == before:
-            self.put(ast.Pass(), depth + 1)
-        self.sentence = None if self.backward else self.sentence
-        self.hand_over(s.results[: len(s.carries)], s.carries, depth)
-
-    def _while_header(self, s: Loop, depth: int, comment: str | None) -> None:
-        assert s.test is not None
-        if any(self.folding.is_written(x) for x in s.test.statements):
-            self.head(ast.While(ast.Constant(True), [ast.Pass()], []), depth, comment)
-            self.block(s.test, depth + 1)
-            test = negated(self.speller.atom(s.test.results[0]))
-            self.head(ast.If(test, [ast.Pass()], []), depth + 1)
-            self.put(ast.Break(), depth + 2)
-        else:
-            self.head(
-                ast.While(self.speller.atom(s.test.results[0]), [ast.Pass()], []), depth, comment
-            )
-
-    def _turn(self, s: Loop, results: tuple[Atom, ...], depth: int, has_code: bool) -> None:
-        """What the end of a turn means: the next carries, and whether there is a next turn."""
-        count = len(s.carries)
-        code = results[-1]
-        leaves = code.known is not MISSING and code.known > 0
-        self.hand_over(s.carries, results[:count], depth)
-        if leaves or code.known is MISSING:
-            self.hand_over(s.results[count:-1], results[count:-1], depth)
-        if leaves:
-            if has_code:
-                exit_ = self.speller.exit(s.results[-1], code.known)
-                self.put(ast.Assign([ast.Name(self.names[s.results[-1]])], exit_), depth)
-            self.put(ast.Break(), depth)
-        elif code.known is MISSING:
-            self._leave(s, code, depth, has_code)
-
-    def _leave(self, s: Loop, code: Atom, depth: int, has_code: bool) -> None:
-        """Leave a loop if an exit code that is known only here says so."""
-        codes = self.speller.exits.get(code)
-        if codes is not None and max(codes) <= 0:
-            return
-        test = self.speller.atom(code)
-        if not is_flag(codes):
-            test = ast.Compare(test, [ast.Gt()], [ast.Constant(0)])
-        self.head(ast.If(test, [ast.Pass()], []), depth)
-        result = s.results[-1]
-        if has_code and not self.names.shared(result, code):
-            only = (
-                constant(max(codes))
-                if codes is not None and sum(c > 0 for c in codes) == 1
-                else code
-            )
-            self.put(
-                ast.Assign([ast.Name(self.names[result])], self.speller.handed(result, only)),
-                depth + 1,
-            )
-        self.put(ast.Break(), depth + 1)
-
     def result(self, atom: Atom) -> None:
         if "split" not in self.function.facts:
             self.put(ast.Return(self.speller.atom(atom)), 1)
@@ -529,210 +358,3 @@ READ_UNBOUND = {
 """Functions that our own statements call on what the user's statements may not have bound."""
 
 GROWS = {f for f, node in BINARY.items() if isinstance(node, ast.Add | ast.Sub)}
-
-
-def _says_nothing(lines: list[str]) -> bool:
-    """Whether there is no statement among these lines."""
-    return all(line.lstrip().startswith("#") for line in lines)
-
-
-def _jumps(line: str) -> bool:
-    return line.strip().split(" ")[0] in ("break", "continue", "return")  # never `returned = True`
-
-
-def _raises(lines: list[str], depth: int) -> bool:
-    """Whether the last statement of these lines raises."""
-    pad = "    " * depth
-    own = [
-        line[len(pad) :]
-        for line in lines
-        if line.startswith(pad) and line[len(pad) :][:1] not in (" ", ")", "#")
-    ]
-    return bool(own) and own[-1].split("(")[0].split()[0] == "raise"
-
-
-def _is_elif(lines: list[str], depth: int) -> bool:
-    """Whether the `else` side is one `if` statement, with its own `else`."""
-    pad = "    " * depth
-    own = [
-        line
-        for line in lines
-        if line.startswith(pad) and not line[len(pad) :].startswith((" ", ")"))
-    ]
-    if not own or not own[0][len(pad) :].startswith("if "):
-        return False
-    return all(line[len(pad) :].startswith(("elif ", "else:")) for line in own[1:])
-
-
-def negated(test: ast.expr) -> ast.expr:
-    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
-        return test.operand
-    if isinstance(test, ast.Compare) and len(test.ops) == 1 and type(test.ops[0]) in OPPOSITE:
-        return ast.Compare(test.left, [OPPOSITE[type(test.ops[0])]()], test.comparators)
-    return ast.UnaryOp(ast.Not(), test)
-
-
-OPPOSITE = {
-    ast.Eq: ast.NotEq,
-    ast.NotEq: ast.Eq,
-    ast.Is: ast.IsNot,
-    ast.IsNot: ast.Is,
-    ast.In: ast.NotIn,
-    ast.NotIn: ast.In,
-}
-"""Comparisons whose opposite is another, for numbers that are not numbers too."""
-
-
-def signature(params: Sequence[Param], imports: Imports) -> ast.arguments:
-    """The parameters of a function, with annotations and defaults that the text can say."""
-    args = ast.arguments([], [], None, [], [], None, [])
-    for p in params:
-        node = ast.arg(p.value.name, annotation_of(p.annotation, imports))
-        default = default_of(p, imports)
-        if p.kind is inspect.Parameter.POSITIONAL_ONLY:
-            args.posonlyargs.append(node)
-        elif p.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD:
-            args.args.append(node)
-        elif p.kind is inspect.Parameter.VAR_POSITIONAL:
-            args.vararg = node
-        elif p.kind is inspect.Parameter.VAR_KEYWORD:
-            args.kwarg = node
-        else:
-            args.kwonlyargs.append(node)
-            args.kw_defaults.append(default)
-            continue
-        if default is not None and p.kind not in (
-            inspect.Parameter.VAR_POSITIONAL,
-            inspect.Parameter.VAR_KEYWORD,
-        ):
-            args.defaults.append(default)
-    return args
-
-
-def annotation_of(annotation: Any, imports: Imports) -> ast.expr | None:
-    """An annotation in the text, where it is short and can be read there."""
-    if annotation in (int, float, bool, str, complex):
-        return ast.Name(annotation.__name__)
-    if isinstance(annotation, str):
-        return annotation_of(
-            {"int": int, "float": float, "bool": bool, "str": str}.get(annotation, MISSING), imports
-        )
-    if annotation is np.ndarray:
-        return ast.Attribute(ast.Name(imports.module(np, "np")), "ndarray")
-    return None
-
-
-def default_of(p: Param, imports: Imports) -> ast.expr | None:
-    if p.default is MISSING:
-        return None
-    if is_literal(p.default):
-        return constant_of(p.default, imports)
-    return ast.Constant(...)  # set on the function when it is loaded
-
-
-def _store(w: _Writer, op: Op, depth: int, comment: str | None) -> None:
-    base, through, value, *path = op.args
-    spelling: Store = op.spelling
-    shown = path[len(path) - spelling.depth :] if spelling.depth else []
-    if spelling.call is not None:
-        call = call_of(w.speller, op, spelling.call, w.speller.atom(through))
-        if call is not None:
-            w.put(ast.Expr(call), depth, comment)
-            return
-    target = w.speller.path(w.speller.atom(through), tuple(shown))
-    made = w.folding.folded.get(value) if isinstance(value, Value) else None
-    if (
-        isinstance(made, Op)
-        and made.function is spelling.operator
-        and _reads_in_place(w, made, shown)
-    ):
-        w.put(
-            ast.AugAssign(target, BINARY[spelling.operator], w.speller.atom(made.args[1])),
-            depth,
-            comment,
-        )
-        return
-    if not shown or callable(shown[-1].known):
-        target = ast.Subscript(target, ast.Constant(...))
-    w.put(ast.Assign([target], w.speller.atom(value)), depth, comment)
-
-
-def _update(w: _Writer, op: Op, depth: int, comment: str | None) -> None:
-    given = op.results[1] if len(op.results) > 1 else None
-    is_read = given is not None and given in w.names and w.folding.uses[given]
-    target = ast.Name(w.names[given]) if given is not None and is_read else None
-    w.put(statement_of(w.speller, op, target), depth, comment)
-
-
-def _reads_in_place(w: _Writer, update: Op, shown: list[Atom]) -> bool:
-    """Whether an update reads its target where it writes it: else the target was read before."""
-    return not shown or update.args[0] in w.folding.folded
-
-
-def _accumulate(w: _Writer, op: Op, depth: int, comment: str | None) -> None:
-    base, value, *path = op.args
-    target = w.speller.path(ast.Name(w.names[op.results[0]]), tuple(path))
-    made = w.folding.folded.get(value) if isinstance(value, Value) else None
-    if isinstance(made, Op) and made.function is operator.neg:
-        w.put(ast.AugAssign(target, ast.Sub(), w.speller.atom(made.args[0])), depth, comment)
-        return
-    w.put(ast.AugAssign(target, ast.Add(), w.speller.atom(value)), depth, comment)
-
-
-def _add_at(w: _Writer, op: Op, depth: int, comment: str | None) -> None:
-    args = [
-        w.speller.atom(op.args[0]),
-        w.speller.atom(op.args[1]),
-        *map(w.speller.atom, op.args[2:]),
-    ]
-    call = ast.Call(w.imports.function(runtime.add_at), args, [])
-    w.put(ast.Assign([ast.Name(w.names[op.results[0]])], call), depth, comment)
-
-
-def _keep(w: _Writer, op: Op, depth: int, comment: str | None) -> None:
-    tape = ast.Name(w.tapes.name(op.spelling))
-    w.put(
-        ast.Expr(ast.Call(ast.Attribute(tape, "append"), [w.speller.atom(op.args[0])], [])),
-        depth,
-        comment,
-    )
-
-
-def _take(w: _Writer, op: Op, depth: int, comment: str | None) -> None:
-    call = ast.Call(w.imports.builtin("next"), [ast.Name(w.tapes.cursor(op))], [])
-    w.put(ast.Assign([ast.Name(w.names[op.results[0]])], call), depth, comment)
-
-
-def _unpack(w: _Writer, op: Op, depth: int, comment: str | None) -> None:
-    targets: list[ast.expr] = [ast.Name(w.names[r] if r in w.names else "_") for r in op.results]
-    w.put(ast.Assign([ast.Tuple(targets)], w.speller.atom(op.args[0])), depth, comment)
-
-
-def _raise(w: _Writer, op: Op, depth: int, comment: str | None) -> None:
-    parts = [w.speller.atom(a) for a in op.args]
-    w.put(
-        ast.Raise(parts[0] if parts else None, parts[1] if len(parts) > 1 else None), depth, comment
-    )
-
-
-def _assert(w: _Writer, op: Op, depth: int, comment: str | None) -> None:
-    parts = [w.speller.atom(a) for a in op.args]
-    w.put(ast.Assert(parts[0], parts[1] if len(parts) > 1 else None), depth, comment)
-
-
-def _tape_in(w: _Writer, op: Op, depth: int, comment: str | None) -> None:
-    """The value is the tape's list itself."""
-
-
-STATEMENTS: dict[Any, Callable[[_Writer, Op, int, str | None], None]] = {
-    primitives.store: _store,
-    primitives.update: _update,
-    primitives.accumulate: _accumulate,
-    runtime.add_at: _add_at,
-    primitives.keep: _keep,
-    primitives.take: _take,
-    primitives.tape_in: _tape_in,
-    primitives.unpack: _unpack,
-    primitives.raise_: _raise,
-    primitives.assert_: _assert,
-}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeGuard
 
 from chainrule import runtime
 from chainrule.analysis.aliases import CONTAINERS, WRITES, Aliases, may_hold
@@ -48,6 +48,7 @@ class Folding:
         self.called = called_into(function.body)
         self.uses: Counter[Value] = Counter()
         self.reading: dict[Value, frozenset[Value]] = {}
+        self.single: set[Statement] = set()  # branches that are one expression, which has a name
         self._count(function.body)
         self._block(function.body, function.body.results)
 
@@ -63,6 +64,9 @@ class Folding:
         for s in walk(body):
             if isinstance(s, Loop):  # a result is read under the name of its carry
                 self.uses.update(c for c, r in zip(s.carries, s.results) if self.uses[r])
+        for s in walk(body):
+            if is_short_circuit(s):  # `a and b` says `a` once
+                self.uses[s.test] -= 1  # type: ignore[index]
 
     def reads(self, atom: Atom) -> frozenset[Value]:
         """The named values that the text of an atom reads."""
@@ -96,9 +100,14 @@ class Folding:
         for s in block.statements:
             for inner in _inner(s):
                 self._block(inner, _ends(s, inner))
+            if isinstance(s, If) and self._is_single(s):
+                self.single.add(s)
+            may_fold = s not in self.single and self._may_fold(s)
+            if not may_fold and s not in self.single and is_short_circuit(s):
+                pending.pop(s.test, None)  # type: ignore[arg-type]  # it is said twice
             self._consume(s, _readers(s), pending)
             self._hazards(s, pending)
-            if self._may_fold(s):
+            if may_fold:
                 pending[s.results[0]] = s
                 if self._is_free(s):
                     self._fold(s.results[0], pending)
@@ -187,6 +196,15 @@ class Folding:
             return False
         return self.sides_fold(s)
 
+    def _is_single(self, s: If) -> bool:
+        """Whether a branch is one expression that is read more than once, or that the user has a name for."""
+        if len(s.results) != 1 or s.spelling not in EXPRESSIONS:
+            return False
+        value = s.results[0]
+        if value.role not in ("user", "step") or value.role == "step" and self.uses[value] == 1:
+            return False
+        return not self.textbook and self.sides_fold(s)
+
     def sides_fold(self, s: If) -> bool:
         """Whether both sides of a branch are one expression each, and fold them."""
         for block in (s.then, s.orelse):
@@ -251,6 +269,13 @@ def called_into(body: Block) -> set[Atom]:
     """The values that a call of the user's computes and stores: they stand in it."""
     ops = [s for s in walk(body) if isinstance(s, Op) and isinstance(s.spelling, Store)]
     return {s.args[2] for s in ops if s.spelling.call is not None}
+
+
+def is_short_circuit(s: Statement) -> TypeGuard[If]:
+    """Whether a branch is ``a and b``, ``a or b`` or ``a < b < c``, of which one side is what was asked."""
+    if not isinstance(s, If) or len(s.results) != 1 or s.spelling not in ("and", "or", "chain"):
+        return False
+    return s.test is (s.then if s.spelling == "or" else s.orelse).results[0]
 
 
 def leaves_of(function: Function) -> dict[Value, Leaf]:

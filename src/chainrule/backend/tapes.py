@@ -161,6 +161,8 @@ class Tapes:
         """The target and the iterable of a `for` statement."""
         pairs = self._pairs(s, speller)
         zipped = [t for t in self._zipped if self._zipped[t] is s]
+        if s.backward and (zipped or s.limit is not None):  # these count the turns
+            pairs = [p for p in pairs if not _is_blank(p[0])]
         targets = [t for t, _ in pairs] + [ast.Name(self.names[t.results[0]]) for t in zipped]
         walked = [i for _, i in pairs] + [
             _reversed(ast.Name(self._names[t.spelling]), speller) for t in zipped

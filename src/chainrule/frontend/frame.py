@@ -58,6 +58,7 @@ class Session:
             types.FunctionType, None
         ] = {}  # the functions whose text went into this one
         self.codes: dict[Atom, frozenset[int]] = {}
+        self.jumps: dict[Atom, Sentence] = {}  # the user's `break` and `continue`, by exit code
         self.result_name = "result"  # what a returned value is called that has no name
         self.problems: list[errors.ChainruleError] = []
         self.calls: list[types.FunctionType] = []

@@ -349,12 +349,20 @@ def _pass(frame: Frame, node: Any) -> Atom:
 
 @lowers_statement(gast.Break)
 def _break(frame: Frame, node: Any) -> Atom:
-    return BREAK
+    return jump(frame, BREAK)
 
 
 @lowers_statement(gast.Continue)
 def _continue(frame: Frame, node: Any) -> Atom:
-    return CONTINUE
+    return jump(frame, CONTINUE)
+
+
+def jump(frame: Frame, code: Const) -> Const:
+    """An exit code that remembers the statement that it is, with its comments."""
+    made = constant(code.known)
+    if frame.sentence is not None:
+        frame.session.jumps[made] = frame.sentence
+    return made
 
 
 @lowers_statement(gast.Assert)
