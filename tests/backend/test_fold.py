@@ -6,7 +6,6 @@ import operator
 import re
 
 import numpy as np
-import pytest
 from tests.analysis.facts import named
 from tests.autodiff.adjoints import (
     adjoint_of,
