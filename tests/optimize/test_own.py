@@ -181,3 +181,17 @@ def test_a_sum_grows_in_place_only_where_nobody_reads_what_was_there(kept):
     owned = own_buffers(form)
     check(owned)
     assert count(owned, primitives.accumulate) == (not kept)
+
+
+def test_what_a_loop_carries_is_copied_once_before_it():
+    def swapped(a, b, n):
+        for _ in range(n):
+            b[1:-1] = 0.5 * (a[2:] + a[:-2])
+            a, b = b, a
+        return np.sum(a * a)
+
+    args = np.arange(1.0, 5.0), np.ones(4), 3
+    text = backward(text_of(swapped, *args, wrt=(0, 1)))
+    assert "np.copy(np.copy(" not in "".join(text.split())
+    for i, g in enumerate(ran(swapped, *args, wrt=(0, 1))[1]):
+        np.testing.assert_allclose(g, differences(swapped, args, i), rtol=1e-7, atol=1e-8)

@@ -23,17 +23,16 @@ from chainrule.rules import is_rule
 
 def own_buffers(function: Function) -> Function:
     """The function with a copy before each write that something else would see, and of each gradient that shares."""
-    for _ in range(MOST_NESTED):  # what outer loops carry first: it is the inner ones' own then
+    own: set[Value] = set()  # what loops carry that begins with a copy
+    while True:  # what outer loops carry first: it is the inner ones' own then
         need = _Needs(function)
-        if not need.carried:
+        need.carried = {(carry, init) for carry, init in need.carried if carry not in own}
+        before = len(own)
+        function = with_body(function, _Carrier(need, own).block(function.body))
+        if len(own) == before:
             break
-        function = with_body(function, _Carrier(need).block(function.body))
     need = _Needs(function)
     return with_body(function, _Copier(need).block(function.body))
-
-
-MOST_NESTED = 20
-"""How deep loops nest in what Python reads."""
 
 
 class _Needs:
@@ -251,8 +250,8 @@ READ_ONLY = {np.broadcast_to, runtime.match_seed}
 class _Carrier:
     """Copies the buffers that loops begin with, where they are not the loop's own; outer loops before inner ones."""
 
-    def __init__(self, needs: _Needs) -> None:
-        self.needs = needs
+    def __init__(self, needs: _Needs, own: set[Value]) -> None:
+        self.needs, self.own = needs, own
 
     def block(self, block: Block) -> Block:
         out: list[Statement] = []
@@ -273,6 +272,7 @@ class _Carrier:
                     if isinstance(init, Value) and (carry, init) in self.needs.carried:
                         copies[carry] = copy_of(init, s, self.needs.makers)
                 out += copies.values()
+                self.own |= set(copies)
                 inits = tuple(
                     copies[c].results[0] if c in copies else i for c, i in zip(s.carries, s.inits)
                 )
