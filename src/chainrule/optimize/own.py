@@ -12,6 +12,7 @@ import numpy as np
 from chainrule import runtime
 from chainrule.analysis import sizes
 from chainrule.analysis.aliases import WRITES, Aliases, may_hold
+from chainrule.analysis.apart import Apart
 from chainrule.analysis.effects import IN_PLACE
 from chainrule.analysis.liveness import Liveness
 from chainrule.ir import primitives
@@ -42,6 +43,7 @@ class _Needs:
         self.function = function
         self.makers = {v: s for s in walk(function.body) for v in s.results}
         self.aliases = Aliases(function)
+        self.apart = Apart(function, is_known_fresh)
         self.fresh: set[Value] = set()
         self.foreign = self._foreign()
         self.copied: set[Op] = set()
@@ -88,7 +90,7 @@ class _Needs:
 
     def _handed(self, receivers: list[Value], given: list[Atom], live: set[Value]) -> None:
         """Buffers that a loop begins with, which its body writes to."""
-        taken: set[Value] = set()
+        taken: list[Value] = []
         for receiver, atom in zip(receivers, given):
             if (
                 not isinstance(atom, Value)
@@ -99,13 +101,11 @@ class _Needs:
             kin = self.aliases.find(atom)
             if not self.aliases.is_written(atom):
                 continue
-            seen = any(
-                v is not receiver and v not in receivers and self.aliases.find(v) is kin
-                for v in live
-            )
-            if kin in self.foreign or seen or kin in taken:
+            others = [v for v in live if v is not receiver and v not in receivers] + taken
+            seen = any(self.aliases.find(v) is kin and not self.apart(v, atom) for v in others)
+            if kin in self.foreign or seen:
                 self.carried.add((receiver, atom))
-            taken.add(kin)
+            taken.append(atom)
 
     def _visit(self, s: Statement, live: set[Value]) -> None:
         if (
@@ -157,11 +157,15 @@ class _Needs:
         if kin in self.foreign:
             return True
         sees = may_hold if s.function is primitives.update else has_memory
-        return any(self.aliases.find(v) is kin for v in live if v not in s.results and sees(v.type))
+        return any(
+            self.aliases.find(v) is kin and not self.apart(v, base)
+            for v in live
+            if v not in s.results and sees(v.type)
+        )
 
     def _returned(self, f: Function) -> set[Value]:
         """The gradients that share memory with something, all but the first of those that share with each other."""
-        seen: set[Value] = set(self.foreign)
+        seen: list[Value] = []
         shared: set[Value] = set()
         makers = self.makers
         pair = makers.get(f.body.results[0])  # type: ignore[arg-type]
@@ -172,9 +176,10 @@ class _Needs:
                 if not _is_memory(leaf):
                     continue
                 kin = self.aliases.find(leaf)
-                if kin in seen or not self._writeable(leaf, makers):
+                again = any(self.aliases.find(v) is kin and not self.apart(v, leaf) for v in seen)
+                if kin in self.foreign or again or not self._writeable(leaf, makers):
                     shared.add(leaf)
-                seen.add(kin)
+                seen.append(leaf)
         return shared
 
     def _writeable(self, leaf: Value, makers: dict[Value, Statement]) -> bool:
