@@ -27,13 +27,20 @@ def own_buffers(function: Function) -> Function:
     own: set[Value] = set()  # what loops carry that begins with a copy
     while True:  # what outer loops carry first: it is the inner ones' own then
         need = _Needs(function)
-        need.carried = {(carry, init) for carry, init in need.carried if carry not in own}
+        begun = {pair for s in loops_in(function) for pair in zip(s.carries, s.inits)}
+        need.carried = {pair for pair in need.carried & begun if pair[0] not in own}
+        strange = {(carry, init) for carry, init in need.carried if need.apart.root(init) is None}
+        need.carried = strange or need.carried  # what shares with these may be its own without them
         before = len(own)
         function = with_body(function, _Carrier(need, own).block(function.body))
         if len(own) == before:
             break
     need = _Needs(function)
     return with_body(function, _Copier(need).block(function.body))
+
+
+def loops_in(function: Function) -> list[Loop]:
+    return [s for s in walk(function.body) if isinstance(s, Loop)]
 
 
 class _Needs:
