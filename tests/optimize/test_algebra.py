@@ -196,3 +196,17 @@ def test_the_sum_of_a_product_is_a_dot_product_where_it_is_as_exact(one, other, 
     after = simplify(form)
     check(after)
     assert after.body.statements[-1].function is function
+
+
+def test_what_an_adjoint_wrote_is_folded_in_the_next_one():
+    import chainrule
+
+    def quartic(x):
+        return 2.0 * x**4
+
+    second = chainrule.grad(chainrule.grad(quartic))
+    assert "8.0 * x**3" in second.specialize(1.5).source
+    assert second(1.5) == pytest.approx(24 * 1.5**2)
+    b = Built(x=FLOAT)
+    form = b.returning(b.op(operator.mul, constant(2.0), constant(4)), b["x"])
+    assert count(simplify(form), operator.mul) == 0

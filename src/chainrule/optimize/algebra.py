@@ -11,8 +11,9 @@ from collections.abc import Callable
 import numpy as np
 
 from chainrule.analysis import sizes
+from chainrule.analysis.builder import constant
 from chainrule.ir import primitives
-from chainrule.ir.form import Atom, Function, Op, Value
+from chainrule.ir.form import Atom, Const, Function, Op, Value
 from chainrule.ir.rewrite import Replaced, rewrite
 from chainrule.ir.types import UNKNOWN, Array, NumPyScalar, Scalar, is_float, is_number
 
@@ -28,7 +29,9 @@ def simplify(function: Function) -> Function:
     def visit(op: Op, replaced: Replaced) -> list[Op]:
         nonlocal backward
         backward = backward or op.function is primitives.line
-        if not backward:
+        if (
+            not backward and op.answers is None
+        ):  # what an adjoint wrote may be the primal of the next
             return [op]
         ops, same = _simplified(op, definitions)
         if same is not None:
@@ -160,6 +163,8 @@ def _keeps(op: Op, other: Atom) -> bool:
 
 def _mul(op: Op, definitions: Definitions) -> Op | Atom | None:
     x, y = op.args
+    if all(isinstance(a, Const) and type(a.known) in (int, float) for a in (x, y)):
+        return constant(x.known * y.known)
     for one, other in ((x, y), (y, x)):
         if _is_one(one) and _keeps(op, other):
             return other
