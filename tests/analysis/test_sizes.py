@@ -211,3 +211,32 @@ def test_a_loop_that_changes_a_length_is_not_trusted():
     np.testing.assert_allclose(
         ran(shrinking, x, 2)[1], differences(shrinking, (x, 2), 0), rtol=1e-7
     )
+
+
+def test_lengths_follow_through_copies_and_what_makes_arrays_of_a_length():
+    def made(x):
+        n = len(x)
+        first = x.copy() + np.roll(x, 1) + x.astype(float) + np.sort(x) + np.cumsum(x)
+        return first + np.linspace(0.0, 1.0, n) + np.arange(n) + np.full(n, 2.0), np.diff(x)
+
+    form = lowered(made, np.ones(4))
+    whole, steps = (a.type for a in form.body.statements[-1].args)
+    assert same(whole, form.params[0].value.type)
+    assert same(steps, axis(Size(form.params[0].value.type.dims[0].axis, -1)))
+    table = lowered(lambda x: np.cumsum(x) * np.ravel(x), np.ones((2, 3)))
+    assert not same(table.body.statements[-1].results[0].type, table.params[0].value.type)
+
+
+def test_two_waves_that_change_places_have_one_length():
+    def wave(u, n):
+        before = u.copy()
+        for _ in range(n):
+            after = np.zeros_like(u)
+            after[1:-1] = 2 * u[1:-1] - before[1:-1] + 0.1 * (u[2:] - 2 * u[1:-1] + u[:-2])
+            before, u = u, after
+        return np.sum(u**2)
+
+    u = np.array([1.0, 3.0, -2.0, 0.5])
+    text = text_of(wave, u, 3)
+    assert "saved" not in text and "unbroadcast" not in text
+    np.testing.assert_allclose(ran(wave, u, 3)[1], differences(wave, (u, 3), 0), rtol=1e-6)

@@ -24,6 +24,7 @@ from chainrule.ir.types import (
     is_number,
     not_one,
 )
+from chainrule.rules import methods
 
 Dims = tuple[Dim, ...]
 
@@ -38,6 +39,8 @@ def with_dims(t: Array, function: Callable[..., Any], args: tuple[Atom, ...], kw
         dims = broadcast([dims_of(a.type) for a in args])
     elif function in REDUCTIONS and MISSING not in keywords.values():
         dims = reduced(dims_of(args[0].type), args, keywords)
+    elif function in LIKE:
+        dims = dims_of(args[0].type) if args and "shape" not in keywords else None
     elif function in SHAPED:
         dims = SHAPED[function](*args) if not kwargs else None
     if dims is None or len(dims) != t.rank:
@@ -152,6 +155,7 @@ def _has_ellipsis(index: Atom) -> bool:
     return any(p.known is Ellipsis for p in index_parts(index) or ())
 
 
+_TAIL = Const(slice(1, None), Opaque(slice))
 _ELLIPSIS = Const(Ellipsis, Opaque(type(Ellipsis)))
 
 
@@ -246,13 +250,9 @@ def size_of_int(function: Callable[..., Any], args: tuple[Atom, ...]) -> Dim:
     return None
 
 
-def _like(x: Atom, *_: Atom) -> Dims | None:
-    return dims_of(x.type)
-
-
 def from_shape(shape: Atom, *_: Atom) -> Dims | None:
     if isinstance(shape.known, int):
-        return (shape.known,)
+        return (max(0, shape.known),)
     if isinstance(shape.known, tuple):
         return tuple(shape.known)
     if isinstance(shape.type, Scalar):
@@ -260,6 +260,11 @@ def from_shape(shape: Atom, *_: Atom) -> Dims | None:
     if isinstance(shape.type, Struct):
         return tuple(p.size if isinstance(p, Scalar) else None for p in shape.type.parts)
     return None
+
+
+def _differences(x: Atom) -> Dims | None:
+    dims = dims_of(x.type)
+    return (*dims[:-1], sliced(dims[-1], _TAIL)) if dims else None
 
 
 def _transpose(x: Atom, *axes: Atom) -> Dims | None:
@@ -328,13 +333,39 @@ REDUCTIONS = {
     np.any,
     np.all,
 }
+LIKE = {
+    np.zeros_like,
+    np.ones_like,
+    np.empty_like,
+    np.full_like,
+    np.copy,
+    np.asarray,
+    np.asanyarray,
+    np.ascontiguousarray,
+    np.cumsum,
+    np.cumprod,
+    np.flip,
+    np.flipud,
+    np.fliplr,
+    np.interp,
+    np.nan_to_num,
+    np.ravel,
+    np.roll,
+    np.round,
+    np.sort,
+    np.argsort,
+    methods["astype"],
+    methods["copy"],
+    primitives.assign,
+}
+"""Functions whose result has the shape of their first argument, if it has its rank (`np.ravel` of a matrix has not)."""
+
 SHAPED: dict[Any, Callable[..., Dims | None]] = {
-    np.zeros_like: _like,
-    np.ones_like: _like,
-    np.empty_like: _like,
-    np.full_like: _like,
-    np.copy: _like,
-    np.cumsum: lambda x, *axis: dims_of(x.type) if axis else None,
+    np.arange: lambda *ends: from_shape(ends[0]) if len(ends) == 1 else None,
+    np.linspace: lambda *ends: from_shape(ends[2]) if len(ends) == 3 else None,
+    np.diff: lambda x, *more: None if more else _differences(x),
+    np.eye: lambda *sizes: (from_shape(sizes[0]) or ()) * 2 if len(sizes) == 1 else None,
+    np.full: from_shape,
     np.zeros: from_shape,
     np.ones: from_shape,
     np.empty: from_shape,
@@ -344,5 +375,4 @@ SHAPED: dict[Any, Callable[..., Dims | None]] = {
     np.dot: _matmul,
     np.outer: _outer,
     np.expand_dims: _expand,
-    primitives.assign: _like,
 }
