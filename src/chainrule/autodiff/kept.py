@@ -356,7 +356,7 @@ class Keeper:
             and op.function not in SHAPE_ONLY
         ):
             return False
-        if op.function in CHEAP:
+        if op.function in CHEAP or op.function is operator.pow and is_number_known(op.args[1]):
             return all(is_number(a.type) for a in op.args)
         if op.function in (range, primitives.make_tuple, slice, *SHAPE_OF):
             return True
@@ -531,6 +531,11 @@ def unbound_somewhere(function: Function) -> set[Atom]:
 def v_is_outside(value: Value, pending: dict[Value, list[Op]]) -> bool:
     """Whether a value is made by no statement of the block: a parameter or a leaf."""
     return not any(value in op.results for ops in pending.values() for op in ops)
+
+
+def is_number_known(atom: Atom) -> bool:
+    """Whether an atom is a number that the text says."""
+    return type(atom.known) in (int, float)
 
 
 def is_static_index(index: Atom) -> bool:

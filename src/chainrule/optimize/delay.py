@@ -10,21 +10,24 @@ from typing import TypeGuard
 import numpy as np
 
 from chainrule.analysis.aliases import Aliases, may_share
+from chainrule.analysis.apart import Apart
 from chainrule.analysis.effects import is_in_place
 from chainrule.ir import primitives
 from chainrule.ir.form import Block, Function, If, Loop, Op, Statement, Value, operands, walk
 from chainrule.ir.rewrite import with_body
+from chainrule.optimize.own import is_known_fresh
 from chainrule.optimize.refill import is_clearing
 
 
 def delay_clearing(function: Function) -> Function:
     """The function with the clearing of cotangents behind the last step that reads them."""
-    return with_body(function, _Delayer(Aliases(function)).block(function.body))
+    delayer = _Delayer(Aliases(function), Apart(function, is_known_fresh))
+    return with_body(function, delayer.block(function.body))
 
 
 class _Delayer:
-    def __init__(self, aliases: Aliases) -> None:
-        self.aliases = aliases
+    def __init__(self, aliases: Aliases, apart: Apart) -> None:
+        self.aliases, self.apart = aliases, apart
         self.backward = False
 
     def block(self, block: Block) -> Block:
@@ -109,7 +112,10 @@ class _Delayer:
         if not isinstance(s, Op):
             return True
         return any(
-            isinstance(a, Value) and a is not copy.args[0] and self.aliases.find(a) is kin
+            isinstance(a, Value)
+            and a is not copy.args[0]
+            and self.aliases.find(a) is kin
+            and not self.apart(a, copy.args[0])
             for a in operands(s)
         )
 
