@@ -139,6 +139,7 @@ def formed(
         written=session.memory.written,
         names=names,
         exits=session.codes,
+        loosened=session.loosened,
         jumps=session.jumps,
         is_cut=session.cut is not None,
         last=last,
