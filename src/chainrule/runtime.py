@@ -25,10 +25,10 @@ def unbroadcast(g: Any, x: Any) -> Any:
         return float(np.sum(g))
     if isinstance(x, int):
         return float(np.sum(g))
-    if isinstance(x, (dict, list, tuple)):
-        if not isinstance(g, (dict, list, tuple)) or len(g) != len(x):
-            raise TypeError(f"a {type(x).__name__} is computed with: call the derivative itself")
-    if isinstance(x, (dict, list, tuple)) or hasattr(x, "__dataclass_fields__"):
+    is_container = isinstance(x, (dict, list, tuple))
+    if is_container and (not isinstance(g, (dict, list, tuple)) or len(g) != len(x)):
+        raise TypeError(f"a {type(x).__name__} is computed with: call the derivative itself")
+    if is_container or hasattr(x, "__dataclass_fields__"):
         return g  # made part by part, each in the shape of its own
     if not isinstance(x, (float, complex, np.generic, np.ndarray)):
         raise TypeError(f"a {type(x).__name__} cannot have a gradient")

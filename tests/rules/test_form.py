@@ -31,7 +31,7 @@ STATEMENTS = (
     ast.Return,
     ast.While,
 )
-UNWANTED = (ast.Lambda, ast.ListComp, ast.GeneratorExp, ast.DictComp, ast.NamedExpr)
+UNWANTED = (ast.Lambda, ast.GeneratorExp, ast.DictComp, ast.NamedExpr)
 ON_STATIC_VALUES = {len, range, isinstance, tuple, slice, min, max, NotImplementedError}
 
 
