@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chainrule import errors
 from chainrule.analysis.effects import is_in_place
 from chainrule.analysis.liveness import Liveness
 from chainrule.backend.fold import Folding, said
@@ -174,7 +175,12 @@ class Names:
             return
         assert other in self.wanted, f"{other} is written to, but has no name"
         self.wanted[one] = self.wanted[other]
-        assert not self._rival(one, other), f"{other} is read after it was written to in place"
+        if self._rival(one, other):
+            raise errors.UnknownStore(
+                f"what {other.name or 'this'} held before it is written to here is read again later",
+                one.place,
+                help=["copy it before the write: np.copy(...)"],
+            )
         self._merge(one, other)
 
     def _may(self, one: Atom, other: Atom) -> None:

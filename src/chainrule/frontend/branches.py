@@ -274,7 +274,7 @@ def _merge_names(
             frame.env[name] = function
             continue
         stale: list[Atom] = []
-        atoms = [_as_seen(frame, side, atom, stale) for side, atom in zip(sides, found)]
+        atoms = [as_seen(frame, side, atom, stale) for side, atom in zip(sides, found)]
         joined = join_as(atoms[0].type, atoms[1].type, object())
         value = Value(
             frame.session.result_name if name == RETURNED else label(name), joined, "user", place
@@ -290,7 +290,7 @@ def _merge_names(
     frame.returned = frame.env.pop(RETURNED)
 
 
-def _as_seen(frame: Frame, side: Side, atom: Atom, stale: list[Atom]) -> Atom:
+def as_seen(frame: Frame, side: Side, atom: Atom, stale: list[Atom]) -> Atom:
     """An atom as a side sees it at its end; what nobody knows is noted as stale."""
     memory = frame.session.memory
     outer, memory.versions = memory.versions, side.versions
@@ -322,7 +322,7 @@ def _merge_memory(
         if atoms[0] is not atoms[1]:
             value = Value(base.name, base.type, base.role, place)
             if may_hold(base.type):
-                atoms = [_as_seen(frame, side, a, []) for side, a in zip(sides, atoms)]
+                atoms = [as_seen(frame, side, a, []) for side, a in zip(sides, atoms)]
                 value.type = join_as(atoms[0].type, atoms[1].type, object())
             results.append((value, atoms))
             memory.change(base, value)

@@ -6,12 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 from chainrule import errors
+from chainrule.analysis.aliases import may_hold
 from chainrule.frontend import functions
-from chainrule.frontend.branches import RETURNED, Side, possible, take_side, values_in
+from chainrule.frontend.branches import RETURNED, Side, as_seen, possible, take_side, values_in
 from chainrule.frontend.cells import label
 from chainrule.frontend.frame import Frame
+from chainrule.frontend.holding import part_of
 from chainrule.ir.form import HALFWAY, UNBOUND, Atom, Block, If, Value
-from chainrule.ir.types import INT, has_memory, join
+from chainrule.ir.types import INT, Struct, has_memory, join, join_as
 
 Results = list[tuple[Value, list[Atom]]]
 
@@ -28,7 +30,20 @@ def one_sided(frame: Frame, test: Atom, run: Callable[[], Atom], place: Any, spe
         results.append((code, [side.code, UNBOUND]))
     bring_out(frame, side, place, results)
     write(frame, test, side, results, place, spelling)
+    for result, (own, _) in results:
+        _read_parts(frame, result, own)
     return code
+
+
+def _read_parts(frame: Frame, whole: Value, inside: Atom) -> None:
+    """Say what the parts of a container are that a region has changed: those made inside are not seen outside."""
+    if not isinstance(whole.type, Struct) or whole.parts is not None:
+        return
+    memory = frame.session.memory
+    parts = [part_of(memory, frame.builder, whole, key) for key in whole.type.keys]
+    for part, own in zip(parts, inside.parts or (inside,) * len(parts)):
+        memory.relate(part, own)  # type: ignore[arg-type]
+    whole.parts = tuple(parts)
 
 
 def write(
@@ -144,13 +159,17 @@ def _bring_out_memory(
     frame: Frame, side: Side, place: Any, results: Results, made: set[Value], may_stay: bool
 ) -> None:
     memory = frame.session.memory
-    for base, version in side.versions.items():
+    for base, version in sorted(side.versions.items(), key=lambda pair: may_hold(pair[0].type)):
         now = memory.current(base)
         if base in made or version is now:
             continue
         value = Value(base.name, base.type, base.role, place)
-        results.append((value, [version, now if may_stay else UNBOUND]))
-        memory.advance(base, value)
+        atoms: list[Atom] = [version, now if may_stay else UNBOUND]
+        if may_hold(base.type):
+            atoms[0] = as_seen(frame, side, version, [])
+            value.type = join_as(atoms[0].type, atoms[1].type, object())
+        results.append((value, atoms))
+        memory.change(base, value)
 
 
 def _relate(frame: Frame, changed: list[tuple[Any, Atom, Value]], made: set[Value]) -> None:
