@@ -657,3 +657,21 @@ def calls_a_decorated(x):
 
 case(1.3)(decorated_outside)
 case(signed(3))(twice(lambda v: np.sum(v * v * v)))
+
+
+@case(0.5)
+def a_test_that_changes_something_and_else(x):
+    count, total = 0, x
+
+    def more():
+        nonlocal count, total
+        count = count + 1
+        total = total * (1 + x)
+        return count < 4
+
+    y = x
+    while more():
+        y = y * total
+    else:
+        y = y + total * total
+    return y * total

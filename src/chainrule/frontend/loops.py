@@ -27,7 +27,7 @@ from chainrule.frontend.operators import truth
 from chainrule.frontend.paths import Path, Step
 from chainrule.frontend.statements import bind
 from chainrule.frontend.unrolled import functions_in, objects_in, unroll
-from chainrule.frontend.walrus import asked_inside, binds, leaves_a_loop
+from chainrule.frontend.walrus import binds, leaves_a_loop
 from chainrule.ir.form import MISSING, UNBOUND, Atom, Block, Const, Loop, Value, is_lost
 from chainrule.ir.primitives import indices, make_tuple
 from chainrule.ir.types import (
@@ -152,15 +152,13 @@ def _unrolled(frame: Frame, node: Any, items: list[Atom], rest: Sequence[Any]) -
 
 @lowers_branching(gast.While)
 def _while(frame: Frame, node: Any, rest: Sequence[Any]) -> Atom:
-    if binds(node.test):
+    if binds(node.test) or turns.changes_something(frame, node.test):
         if leaves_a_loop(node.orelse):
             raise errors.UnsupportedStatement(
-                "a break or continue in the else of a loop whose test binds a name is not understood",
+                "a break or continue in the else of a loop whose test binds or changes something is not understood",
                 frame.at(node),
                 help=["bind the name in the loop: while True: …; if not …: break"],
             )
-        return statements(frame, [asked_inside(node), *rest])
-    if not node.orelse and turns.changes_something(frame, node.test):
         return statements(frame, [turns.asked_inside(node), *rest])
     return _loop(frame, node, Walked([], []), assigned_names(node.body), node.test, rest)
 

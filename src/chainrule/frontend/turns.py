@@ -46,9 +46,9 @@ def changes_something(frame: Frame, test: Any) -> bool:
 
 
 def asked_inside(node: Any) -> Any:
-    """A `while` that asks where its turn begins."""
+    """A `while` that asks where its turn begins: what its test binds or changes outlives the test."""
     negated = gast.copy_location(gast.UnaryOp(gast.Not(), node.test), node.test)
     leave = gast.copy_location(gast.Break(), node.test)
-    ask = gast.copy_location(gast.If(negated, [leave], []), node.test)
+    ask = gast.copy_location(gast.If(negated, [*node.orelse, leave], []), node.test)
     forever = gast.copy_location(gast.Constant(True, None), node.test)
     return gast.copy_location(gast.While(forever, [ask, *node.body], []), node)

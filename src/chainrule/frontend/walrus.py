@@ -26,15 +26,6 @@ def binds(node: Any) -> bool:
     return any(isinstance(inner, gast.NamedExpr) for inner in gast.walk(node))
 
 
-def asked_inside(node: Any) -> Any:
-    """A `while` whose test binds a name, as one that asks where its turn begins: what it binds outlives the turn."""
-    negated = gast.copy_location(gast.UnaryOp(gast.Not(), node.test), node.test)
-    leave = gast.copy_location(gast.Break(), node.test)
-    ask = gast.copy_location(gast.If(negated, [*node.orelse, leave], []), node.test)
-    forever = gast.copy_location(gast.Constant(True, None), node.test)
-    return gast.copy_location(gast.While(forever, [ask, *node.body], []), node)
-
-
 def leaves_a_loop(nodes: Sequence[Any]) -> bool:
     """Whether a `break` or `continue` of a loop around stands in statements."""
     stack = list(nodes)
