@@ -474,3 +474,12 @@ def test_kinds_of_functions_that_return_no_value_when_called():
     for cls in (int, Model, np.ndarray, np.float64):
         with pytest.raises(errors.NotAFunction, match="is a class"):
             target_of(cls)
+
+
+def test_a_primitive_takes_its_keywords():
+    x = np.array([[1.0, 3.0], [2.0, 0.5]])
+    assert np.array_equal(
+        grad(np.max).seeded(np.ones(2))(x, axis=0), np.array([[0.0, 1.0], [1.0, 0.0]])
+    )
+    assert grad(np.sum)(x, keepdims=False).tolist() == np.ones((2, 2)).tolist()
+    assert grad(functools.partial(np.power, 2.0))(3.0) == 8.0 * np.log(2.0)

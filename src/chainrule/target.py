@@ -19,8 +19,8 @@ else:
     diagnostics, errors = Lazily("diagnostics"), Lazily("errors")
 
 
-_spelled: weakref.WeakKeyDictionary[types.FunctionType, Any] = weakref.WeakKeyDictionary()
-"""The primitive that each function of `spelled_out` calls."""
+_spelled: weakref.WeakSet[types.FunctionType] = weakref.WeakSet()
+"""The functions that `spelled_out` made."""
 
 
 class Target:
@@ -63,7 +63,7 @@ class Target:
         inner = self.inner
         if inner is not None and inner is self.given:
             return inner.target.signature  # type: ignore[attr-defined, no-any-return]
-        if self.given is self.function or _spelled.get(self.function) is self.given:
+        if self.given is self.function:
             return self.own
         if self.function in _spelled:  # whose parameters have names of ours
             return inspect.signature(
@@ -234,7 +234,7 @@ def spelled_out(primitive: Any) -> types.FunctionType:
     assert isinstance(made, types.FunctionType)
     if isinstance(primitive, types.FunctionType):
         made.__defaults__ = primitive.__defaults__
-    _spelled[made] = primitive
+    _spelled.add(made)
     return made
 
 
@@ -246,7 +246,7 @@ def _parameters(primitive: Any) -> list[str]:
         return list(inspect.signature(primitive).parameters)
     rule = adjoint_of(primitive)
     if rule is None:
-        return ["x", "*args"]
+        return ["x", "*args", "**kwargs"]
     of_rule = list(inspect.signature(rule).parameters.values())[2:]
     names = [p.name for p in of_rule if p.default is p.empty and p.kind is not p.VAR_POSITIONAL]
-    return names if len(names) == len(of_rule) else [*names, "*args"]
+    return names if len(names) == len(of_rule) else [*names, "*args", "**kwargs"]
