@@ -131,13 +131,4 @@ def _apart(
 
 def _place(value: Value, leaf: Leaf | None, imports: Imports) -> ast.expr:
     """Where the text finds an array of the caller's."""
-    if leaf is None:
-        return ast.Name(value.name)
-    e: ast.expr = ast.Name(leaf.root)
-    if leaf.free and leaf.path and leaf.root in imports.statics:
-        imports.static(leaf.root, imports.statics[leaf.root])
-    elif leaf.free:
-        imports.static(leaf.root, leaf)
-    for kind, key in leaf.path:
-        e = ast.Attribute(e, key) if kind == "attribute" else ast.Subscript(e, constant_of(key))
-    return e
+    return ast.Name(value.name) if leaf is None else _at(leaf, imports)
