@@ -243,15 +243,6 @@ class Derivative(Generic[P, R]):
             self, keys, seed, bound, lambda: self.forms.plan(bound), overlap, is_anew
         )
 
-    def _pair(
-        self,
-        types_: Mapping[str, Type],
-        examples: dict[str, Any],
-        seed: Type | None,
-        of_any_shape: bool = False,
-    ) -> tuple[Function, Function]:
-        return self.forms.pair(types_, examples, seed, of_any_shape)
-
     @property
     def _annotated(self) -> tuple[Function, Function]:
         return self.forms.annotated

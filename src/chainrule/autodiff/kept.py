@@ -14,7 +14,6 @@ from chainrule.analysis.builder import Builder
 from chainrule.frontend.expressions import is_basic
 from chainrule.ir import primitives
 from chainrule.ir.form import (
-    MISSING,
     UNBOUND,
     Atom,
     Block,
@@ -599,8 +598,3 @@ def v_is_outside(value: Value, pending: dict[Value, list[Op]]) -> bool:
 def is_number_known(atom: Atom) -> bool:
     """Whether an atom is a number that the text says."""
     return type(atom.known) in (int, float)
-
-
-def is_static_index(index: Atom) -> bool:
-    """Whether an index is a constant."""
-    return index.known is not MISSING

@@ -181,8 +181,6 @@ def packed(r: Reverse, builder: Builder, x: Value, parts: Parts) -> Atom:
     """A container of cotangents, from its parts."""
     t = x.type
     assert isinstance(t, Struct)
-    if not parts and r.keeper.home.get(x) is r.keeper.body and UNKNOWN in t.parts:
-        return cotangents.zero(builder, r.keeper.latest(x))  # it may be None where this runs
     atoms = []
     for i, (key, part) in enumerate(zip(t.keys, t.parts)):
         c = parts.get(key)
