@@ -45,7 +45,7 @@ def unflattened(value, parts):
     """The parts in the structure of a result."""
     if isinstance(value, (list, tuple)):
         return tuple(unflattened(item, parts) if floats(item) else None for item in value)
-    part = next(parts, None)
+    part = next(parts)
     return float(part) if isinstance(value, float) else part
 
 
