@@ -98,8 +98,11 @@ def weights(tree: Any) -> Any:
     return trees.tree_map(weigh, tree)
 
 
-OF_CLASSES = ("cannot have a gradient", "may hold what is differentiated", "has no attribute")
+OF_CLASSES = ("cannot have a gradient", "may hold what is differentiated")
 """What a text made before any call says of objects whose classes it cannot know."""
+
+FAILS_UNTYPED = {"object_programs-orbit-0"}
+"""Programs whose text made before any call breaks in an operator of a class that it cannot know."""
 
 
 def seed_of(case: Case, value: Any) -> Any:
@@ -380,9 +383,13 @@ def test_texts(case: Case) -> None:
     try:
         run = executed(generic, case.function, derivative.forms.annotated[1])
         got = run_with(run, bound(case), **{name: seed})
-    except (TypeError, AttributeError) as problem:  # what a class means, only a call can say
+    except TypeError as problem:  # what a class means, only a call can say
         assert any(words in str(problem) for words in OF_CLASSES), problem
         return
+    except AttributeError:
+        assert case.id in FAILS_UNTYPED
+        return
+    assert case.id not in FAILS_UNTYPED
     tolerance = 1e-6 if is_narrow(bound(case)) else 1e-10
     assert close(got, expected, tolerance), (
         f"the generic text gives {got!r}, the specialized {expected!r}"
