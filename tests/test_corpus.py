@@ -404,9 +404,13 @@ def forms(case: Case, arguments: dict[str, Any], seed: Any) -> tuple[Any, Any, A
     return primal, pipeline.optimized(adjoint), adjoint
 
 
-@pytest.mark.parametrize(
-    "case", [c for c in ACCEPTED if is_plain(c) and c.second], ids=lambda c: c.id
-)
+def at_second_order(case: Case) -> Any:
+    """The case, expected to fail where its second order is known not to be there."""
+    marks = () if case.second else pytest.mark.xfail(reason="no second order yet", strict=True)
+    return pytest.param(case, marks=marks, id=case.id)
+
+
+@pytest.mark.parametrize("case", [at_second_order(c) for c in ACCEPTED if is_plain(c)])
 def test_second_order(case: Case) -> None:
     """The gradient of the gradient along fixed numbers, against differences of the gradient."""
     args, kwargs = case.make()

@@ -511,8 +511,8 @@ def called_from_several_places(x, y):
     return first + second * third + large(third, 0.5)
 
 
-@case([lambda x: x * x, lambda x: np.sin(x) * x], 0.7, 3, wrt="x", second=False)
-@case([lambda x: x * x, np.exp], array(2), 2, wrt="x", second=False)
+@case([lambda x: x * x, lambda x: np.sin(x) * x], 0.7, 3, wrt="x")
+@case([lambda x: x * x, np.exp], array(2), 2, wrt="x")
 def chosen_when_it_runs(functions, x, n):
     for i in range(n):
         x = functions[i % 2](x) + x
@@ -522,6 +522,6 @@ def chosen_when_it_runs(functions, x, n):
 FUNCTIONS = {"square": lambda x: x * x, "wave": lambda x: np.sin(3 * x)}
 
 
-@case(0.7, "wave", wrt="x", second=False)
+@case(0.7, "wave", wrt="x")
 def looked_up_when_it_runs(x, name):
     return FUNCTIONS[name](x) * x
