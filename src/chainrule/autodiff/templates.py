@@ -70,8 +70,14 @@ def keep(
         return
     if len(_templates) >= MOST:
         _templates.clear()
-    ops, mapped = copies(statements, {}, None, None)
-    _templates[key] = Template(tuple(operands), tuple(ops), tuple(_of(i, mapped) for i in items))
+    # The operands know their places, and so the user's function: what is kept here must not keep it alive.
+    given: dict[Atom, Atom] = {}
+    for atom in operands:
+        if isinstance(atom, Value):
+            given[atom] = Value("", atom.type, "temporary", None, atom.known)
+    ops, mapped = copies(statements, given, None, None)
+    kept = tuple(given.get(a, a) for a in operands)
+    _templates[key] = Template(kept, tuple(ops), tuple(_of(i, mapped) for i in items))
 
 
 def write(
