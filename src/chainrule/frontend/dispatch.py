@@ -1,8 +1,9 @@
-"""Which function lowers which kind of node. The files beside this one register themselves; nothing else is shared."""
+"""Which function lowers which kind of node. The files beside this one register themselves, most when they are met."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from typing import Any
 
 from chainrule import errors
@@ -22,6 +23,35 @@ Branching = Callable[[Frame, Any, Sequence[Any]], Atom]
 _expressions: dict[type, Expression] = {}
 _statements: dict[type, Statement] = {}
 _branching: dict[type, Branching] = {}
+
+
+ROOMS = {
+    "Lambda": "closures",
+    "FunctionDef": "closures",
+    "Nonlocal": "closures",
+    "ListComp": "comprehensions",
+    "DictComp": "comprehensions",
+    "GeneratorExp": "comprehensions",
+    "Import": "imports",
+    "ImportFrom": "imports",
+    "For": "loops",
+    "While": "loops",
+    "With": "managers",
+    "Match": "matching",
+    "JoinedStr": "texts",
+    "Try": "trying",
+    "Delete": "unbinding",
+    "Global": "unbinding",
+    "NamedExpr": "walrus",
+}
+"""The file that lowers a kind of node, for those that a plain function has none of: importing them takes time."""
+
+
+def _load(node: Any) -> None:
+    """Import the file that lowers a node."""
+    room = ROOMS.get(type(node).__name__)
+    if room is not None:
+        import_module(f"{__package__}.{room}")
 
 
 def lowers(*kinds: type) -> Callable[[Expression], Expression]:
@@ -56,6 +86,8 @@ def lowers_branching(*kinds: type) -> Callable[[Branching], Branching]:
 
 def expression(frame: Frame, node: Any) -> Atom:
     """The atom that holds an expression's value."""
+    if type(node) not in _expressions:
+        _load(node)
     handler = _expressions.get(type(node))
     place = frame.at(node)
     if handler is None:
@@ -70,6 +102,8 @@ def statements(frame: Frame, nodes: Sequence[Any]) -> Atom:
     """Lower statements up to where they leave; the exit code of the whole."""
     for i, node in enumerate(nodes):
         frame.sentence = sentence(frame, node)
+        if type(node) not in _branching and type(node) not in _statements:
+            _load(node)
         handler = _branching.get(type(node))
         try:
             if handler is not None:

@@ -12,26 +12,7 @@ import gast
 from chainrule import errors
 from chainrule.analysis.escapes import mark_idle
 from chainrule.depth import deeply
-from chainrule.frontend import (  # noqa: F401  (they register)
-    branches,
-    calls,
-    closures,
-    comprehensions,
-    dispatch,
-    expressions,
-    higher,
-    imports,
-    loops,
-    managers,
-    matching,
-    recursion,
-    source,
-    statements,
-    texts,
-    trying,
-    unbinding,
-    walrus,
-)
+from chainrule.frontend import calls, dispatch, expressions, higher, recursion, statements  # noqa: F401  (they register)
 from chainrule.frontend.calls import body_of
 from chainrule.frontend.demands import refined, tell_attributes
 from chainrule.frontend.frame import Demand, Frame, Session, type_of_value
