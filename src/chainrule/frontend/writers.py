@@ -41,8 +41,12 @@ def writes(function: Callable[..., Any], args: Sequence[Any], keywords: Mapping[
     name = getattr(function, "__name__", "")
     if isinstance(owner, np.ufunc):
         return bool(name == "at")
+    if name == "shuffle":
+        return True
+    if len(args) < 2:  # the first is never the output: nothing need be looked up
+        return False
     at = position_of_out(function)
-    return name == "shuffle" or at is not None and len(args) > at
+    return at is not None and len(args) > at
 
 
 def _is_one_of(function: Any, functions: Collection[Any]) -> bool:
